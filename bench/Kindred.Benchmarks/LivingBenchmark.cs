@@ -138,7 +138,7 @@ internal static class LivingBenchmark
 
     /// <summary>Fills a store, unless that was begun before, and publishes a snapshot of all but the last events.</summary>
     /// <returns>The events in the store.</returns>
-    private static async Task<int> Make(string folder, int users, int items, int events, string? store)
+    public static async Task<int> Make(string folder, int users, int items, int events, string? store)
     {
         Console.WriteLine($"Making {events:N0} events of {users:N0} users with {items:N0} items …");
         var data = GeneratedInteractions.Create(users, items, events);

@@ -80,6 +80,9 @@ internal sealed partial class LivingProcess : IDisposable
         answer.EnsureSuccessStatusCode();
     }
 
+    /// <summary>Expects success.</summary>
+    public Task<byte[]> Read(string path) => _client.GetByteArrayAsync(path);
+
     /// <summary>Sends anything; expects success and JSON.</summary>
     public async Task<JsonObject> Send(HttpMethod method, string path, string? body = null)
     {

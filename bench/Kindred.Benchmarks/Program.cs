@@ -28,6 +28,7 @@ switch (args)
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
     case ["swaps", .. var rest]: return await SwapBenchmark.Run(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
+    case ["dashboard", .. var rest]: return await DashboardBenchmark.Run(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
     case ["guardrails", .. var rest]: return await GuardrailBenchmark.Run(rest);
     case ["experiments", "living", .. var rest]: return await LivingExperimentBenchmark.RunAsync(rest);
@@ -46,7 +47,7 @@ switch (args)
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +
-            "replay [output folder] | live <folder> [events [users [items [seconds]]]] | " +
+            "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

@@ -61,7 +61,7 @@ internal sealed record BanditLogFile(
         var reader = new Columns(table);
         int item = reader.Needed("item", "--item", columns.Item, ItemNames);
         int reward = reader.Numbers(reader.Needed("reward", "--reward", columns.Reward, RewardNames, PossibleRewards));
-        int propensity = reader.Numbers(reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames));
+        int propensity = reader.Shares(reader.Needed("propensity", "--propensity", columns.Propensity, PropensityNames));
         int? user = reader.Given("user", columns.User), list = reader.Given("list", columns.List), cluster = reader.Given("cluster",
             columns.Cluster);
         int? position = list is null ? null
@@ -71,7 +71,7 @@ internal sealed record BanditLogFile(
         int[] targets =
         [
             .. columns.Targets.Select(name => table.WithName(name) is not null
-                ? reader.Numbers(reader.Given("policy", name)!.Value)
+                ? reader.Shares(reader.Given("policy", name)!.Value)
                 : throw new InputException($"--policy {name} is not uniform, not a column of {table.Path}, and not a file.")),
         ];
 
@@ -113,7 +113,7 @@ internal sealed record BanditLogFile(
         string path = table.Path;
         var reader = new Columns(table);
         int item = reader.Needed("item", "--item", table.WithName(columns.Item ?? "item") is null ? null : columns.Item, ItemNames);
-        int probability = reader.Numbers(reader.Needed("probability", null, null, ProbabilityNames));
+        int probability = reader.Shares(reader.Needed("probability", null, null, ProbabilityNames));
         int?[] contexts = [.. columns.Contexts.Select(name => table.WithName(name) is null ? null : reader.Given("context", name))];
         if (contexts.Any(context => context is null) && contexts.Any(context => context is not null))
             throw new InputException($"{path} has some of the columns {string.Join(", ", columns.Contexts)} and not others; "
@@ -153,6 +153,9 @@ internal sealed record BanditLogFile(
 
         /// <returns>The place of the column, whose cells are numbers.</returns>
         public int Numbers(int place) => Read(place, table.Number(_used[place]));
+
+        /// <returns>The place of the column, whose cells are probabilities.</returns>
+        public int Shares(int place) => Read(place, table.Share(_used[place]));
 
         /// <returns>The place of the column, whose cells are times.</returns>
         public int Times(int place) => Read(place, table.Milliseconds(_used[place]));

@@ -15,9 +15,23 @@ internal sealed record ExperimentColumns(
 
     private static readonly string[] EventNames = ["metric", "metricname", "metrickey", "metricid", .. ColumnNames.Events];
 
+    /// <summary>A value that is named so, then money, then how many or how much.</summary>
     private static readonly string[] ValueNames =
     [
-        .. ColumnNames.Weights, "metricvalue", "eventvalue", "revenue", "price", "total", "sum", "sales", .. ColumnNames.Ratings,
+        "value", "metricvalue", "eventvalue", "revenue", "netrevenue", "grossrevenue", "umsatz", "nettoumsatz", "bruttoumsatz", "erlös",
+        "sales", "turnover", "gmv", "ordervalue", "purchasevalue", "transactionvalue", "basketvalue", "cartvalue", "bestellwert",
+        "warenwert", "orderamount", "purchaseamount", "transactionamount", "totalamount", "amount", "betrag", "ordertotal", "total",
+        "spend", "spent", "paid", "ingresos", "importe", "ricavo", "montant", "price", "preis", "precio", "prix", "prezzo", "sum",
+        .. ColumnNames.Weights, .. ColumnNames.Ratings,
+    ];
+
+    /// <summary>Of exposures alone: what events have of this kind may be something else.</summary>
+    private static readonly string[] ExposureTimes =
+    [
+        "exposuretime", "exposuredate", "exposuretimestamp", "exposedat", "exposedon", "firstexposure", "firstexposureat",
+        "firstexposuretime", "assignedat", "assignmenttime", "assignmentdate", "enrolledat", "enrolmentdate", "enrollmentdate", "enteredat",
+        .. ColumnNames.Times, "start", "startdate", "startat", "startedat", "startts", "starttimestamp", "firstseen", "firstseenat",
+        "firsttime", "firstdate", "firstvisit", "begin", "begindate", "begintime", "beginn", "von", "from", "joinedat", "joindate",
     ];
 
     /// <summary>Columns of the exposures by which results are broken down.</summary>
@@ -47,9 +61,21 @@ internal sealed record ExperimentColumns(
 
     public int? TimeOf(TextTable table, params int?[] others) => Of(table, Time, ColumnNames.Times, others);
 
+    /// <summary>When units saw their arm.</summary>
+    public int? ExposureTimeOf(TextTable table, params int?[] others) => Of(table, Time, ExposureTimes, others);
+
     public int? EventOf(TextTable table, params int?[] others) => Of(table, Event, EventNames, others);
 
     public int? ValueOf(TextTable table, params int?[] others) => Of(table, Value, ValueNames, others);
+
+    /// <returns>Names of the other columns that could hold values, too.</returns>
+    public IReadOnlyList<string> OtherValues(TextTable table, int chosen, int?[] others)
+    {
+        if (Value is not null) return [];
+        var found = new List<int> { chosen };
+        while (table.Find(ValueNames, column => !others.Contains(column) && !found.Contains(column)) is { } next) found.Add(next);
+        return [.. found.Skip(1).Select(column => table.Columns[column])];
+    }
 
     public static int? ExperimentOf(TextTable table, params int?[] others) => Of(table, null, ExperimentNames, others);
 

@@ -35,7 +35,7 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         string understood = $"{table.Path}: unit {table.Columns[unit]}"
             + (time is { } at ? $", time {table.Columns[at]}" : ", no times");
         var events = name is { } metric
-            ? LoadLong(engine, table, common, metric, columns.ValueOf(table, unit, time, metric), [unit, time, metric], understood, notes)
+            ? LoadLong(engine, table, columns, common, metric, [unit, time, metric], understood, notes)
             : LoadWide(engine, table, common, [unit, time], understood, notes);
         ExposureFile.ReadIds(engine, table.Path, "events", notes);
         ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
@@ -43,22 +43,31 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         return events with { HasTimes = time is not null };
     }
 
-    /// <summary>A row for each event; one without a value counts once.</summary>
+    /// <summary>A row for each event; one counts once where no row of its name has a value.</summary>
     private static ExperimentEvents LoadLong(
-        DuckDbSession engine, TextTable table, string common, int metric, int? value, int?[] used, string understood, List<string> notes)
+        DuckDbSession engine, TextTable table, ExperimentColumns columns, string common, int metric, int?[] used, string understood,
+        List<string> notes)
     {
+        int? value = columns.ValueOf(table, used);
         string number = value is { } v ? $"CASE WHEN {TextTable.Cell(v)} IS NULL THEN 1 ELSE {table.Number(v)} END" : "1.0";
         table.Load("events", $"{common}, {TextTable.Text(metric)} AS n, {number} AS v, "
             + $"{(value is { } cell ? $"{TextTable.Cell(cell)} IS NULL" : "false")} AS e");
         ExposureFile.Refuse(engine, table.Path, "events", "v IS NULL", "a value that is no number");
         string[] unused = [.. table.Columns.Where((c, n) => c.Length > 0 && n != value && !used.Contains(n))];
+        if (value is { } chosen && columns.OtherValues(table, chosen, used) is { Count: > 0 } others)
+            notes.Add($"{table.Path}: an event's value is its {table.Columns[chosen]}. If it is {string.Join(" or ", others.Take(5))} "
+                + "instead, say so with --value COLUMN.");
         notes.Add($"{understood}, event {table.Columns[metric]}, "
             + (value is { } of ? $"value {table.Columns[of]}" : "no values: each row counts 1")
             + (unused.Length > 0 ? $"; not used: {string.Join(", ", unused.Take(10))} (name values with --value COLUMN)." : "."));
-        foreach (string?[] row in engine.Rows(
-            "SELECT n, count(*) FILTER (e), count(*) FROM events GROUP BY n HAVING bool_or(e) AND NOT bool_and(e) ORDER BY n LIMIT 20"))
-            notes.Add($"{table.Path}: {row[1]} of {row[2]} rows of '{row[0]}' have no value and count 1 each; give them a value, or "
+        var partly = engine.Rows(
+            "SELECT n, count(*) FILTER (e), count(*) FROM events WHERE n IS NOT NULL GROUP BY n "
+            + "HAVING bool_or(e) AND NOT bool_and(e) ORDER BY n");
+        foreach (string?[] row in partly.Take(20))
+            notes.Add($"{table.Path}: {row[1]} of {row[2]} rows of '{row[0]}' have no value and add nothing; give them a value, or "
                 + "remove them.");
+        if (partly.Count > 0)
+            engine.Execute($"UPDATE events SET v = 0 WHERE e AND n IN ({Sql.List(partly.Select(row => Sql.Literal(row[0]!)))})");
         return new(table.Path, false,
             engine.Rows("SELECT DISTINCT n FROM events WHERE n IS NOT NULL ORDER BY n LIMIT 101").ConvertAll(row => row[0]!));
     }

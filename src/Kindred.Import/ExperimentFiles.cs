@@ -2,6 +2,7 @@ using System.Globalization;
 using Kindred.OnlineExperiments;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.OnlineExperiments.Assignment;
+using Kindred.OnlineExperiments.Design;
 using Kindred.OnlineExperiments.Metrics;
 using Kindred.Storage;
 
@@ -38,7 +39,14 @@ internal sealed class ExperimentFiles
             TextTable shown = files.Open(exposures, columns), done = files.Open(metrics, columns);
             columns.CheckIn(shown, done);
             var arms = ExposureFile.Load(engine, shown, columns, [.. experiment.Arms.Select(a => a.Name)], files._notes);
-            return files.Sum(ExperimentEvents.Load(engine, done, columns, files._notes), WithArms(experiment, arms, exposures), columns);
+            var events = ExperimentEvents.Load(engine, done, columns, files._notes);
+            experiment = WithArms(experiment, arms, exposures);
+            files.ReportStrangers(events, $"{shown.Columns[columns.UnitOf(shown)]} of {exposures} and "
+                + $"{done.Columns[columns.UnitOf(done)]} of {metrics}");
+            if (events.HasTimes && engine.Count("SELECT count(*) FROM units WHERE t IS NULL") > 0)
+                throw new InputException($"{metrics} has times and {exposures} has none that was found, so what users did before they saw "
+                    + $"an arm would count. Name its column of times with --time COLUMN: it has {shown.Names}.");
+            return files.Sum(events, files.UpToEnd(experiment, events), columns);
         });
 
     /// <summary>A history as if it were an experiment that nobody noticed: each unit begins with its first event within the last
@@ -62,6 +70,22 @@ internal sealed class ExperimentFiles
             ExposureFile.MakeUnits(engine, 0);
             return files.Sum(events, experiment, new());
         });
+
+    /// <summary>A design with an end does not look at what comes after it, as in a living server.</summary>
+    /// <returns>The experiment.</returns>
+    private OnlineExperiment UpToEnd(OnlineExperiment experiment, ExperimentEvents events)
+    {
+        if (!events.HasTimes || experiment.Design.Kind == DesignKind.AlwaysValid) return experiment;
+        string end = $"(SELECT (min(t) // {DayMs} + {experiment.Design.Days}) * {DayMs} FROM units)";
+        long units = _engine.Count($"SELECT count(*) FROM units WHERE t >= {end}");
+        long rows = _engine.Count($"SELECT count(*) FROM events WHERE t >= {end}");
+        if (units + rows == 0) return experiment;
+        _engine.Execute($"DELETE FROM events WHERE t >= {end}");
+        _engine.Execute($"DELETE FROM units WHERE t >= {end}");
+        _notes.Add($"{experiment.Design.Days} days are planned: later exposures ({units:N0}) and rows ({rows:N0}) do not count. "
+            + "If more days were planned, say so with --days.");
+        return experiment;
+    }
 
     private TextTable Open(string path, ExperimentColumns columns) =>
         TextTable.Open(_engine, path, columns.Expected, columns.Forms, _cancellation);
@@ -95,15 +119,13 @@ internal sealed class ExperimentFiles
         if (experiment.Metrics.Count == 0) experiment = experiment with { Metrics = events.AsGoals(_engine) };
         experiment.Check();
         foreach (var metric in experiment.Metrics) events.CheckSources(metric);
-        bool hasTimes = events.HasTimes && _engine.Count("SELECT count(*) FROM units WHERE t IS NULL") == 0;
-        if (hasTimes != events.HasTimes) _notes.Add("The exposures have no times, so those of the metrics are not used.");
+        bool hasTimes = events.HasTimes;
         if (hasTimes && ExperimentEvents.AlignDates(_engine))
             _notes.Add("The metrics have dates without a time of day: events of the day of a unit's first exposure count.");
         string missing = events.ReportMissing(_engine, experiment, _notes)
             ? events.UnitsWithoutValues(experiment, hasTimes) : ExperimentEvents.NoUnits(experiment);
         _engine.Execute($"CREATE TABLE missing AS {missing}");
         _engine.Execute($"CREATE TABLE sums AS {events.UnitSums(experiment, hasTimes)}");
-        ReportStrangers(events);
         if (hasTimes) ReportOddTimes();
         long first = hasTimes ? _engine.Count("SELECT coalesce(min(t), 0)::BIGINT FROM units") / DayMs * DayMs : 0;
         int days = !hasTimes ? 1
@@ -231,12 +253,14 @@ internal sealed class ExperimentFiles
     }
 
     /// <summary>Rows of units without an exposure are nothing wrong, but all of them would be.</summary>
-    private void ReportStrangers(ExperimentEvents events)
+    /// <param name="ids">The columns of units.</param>
+    private void ReportStrangers(ExperimentEvents events, string ids)
     {
         long rows = _engine.Count("SELECT count(*) FROM events");
         long strangers = _engine.Count("SELECT count(*) FROM events m WHERE NOT EXISTS (SELECT 1 FROM units x WHERE x.u = m.u)");
         if (rows > 0 && strangers == rows)
-            throw new InputException($"No unit of {events.Path} is among the exposures; are the ids of the same kind?");
+            throw new InputException($"No unit of {events.Path} is among the exposures; are the ids of the same kind? They are "
+                + $"{ids}: name others with --user COLUMN.");
         if (strangers > 0) _notes.Add($"{strangers:N0} of {rows:N0} rows in {events.Path} are of units without an exposure; they do "
             + "not count.");
     }

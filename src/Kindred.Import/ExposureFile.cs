@@ -12,7 +12,7 @@ internal static class ExposureFile
         DuckDbSession engine, TextTable table, ExperimentColumns columns, IReadOnlyList<string> known, List<string> notes)
     {
         int unit = columns.UnitOf(table), arm = columns.ArmOf(table, unit);
-        int? time = columns.TimeOf(table, unit, arm), experiment = ExperimentColumns.ExperimentOf(table, unit, arm, time);
+        int? time = columns.ExposureTimeOf(table, unit, arm), experiment = ExperimentColumns.ExperimentOf(table, unit, arm, time);
         int[] parts = [.. PartsOf(columns).Select(table.Named)];
         string extra = string.Concat(parts.Select((column, n) => $", coalesce({TextTable.Text(column)}, '') AS s{n}"));
         table.Load("raw_exposures", $"{TextTable.Cell(unit)} AS u, {TextTable.Text(arm)} AS a, "
@@ -87,10 +87,10 @@ internal static class ExposureFile
     public static void RefuseTimes(DuckDbSession engine, TextTable table, int time, string loaded)
     {
         if (engine.Count($"SELECT count(*) FROM {loaded} WHERE t IS NULL") == 0) return;
-        table.Load("no_times", $"CASE WHEN {table.Milliseconds(time)} IS NULL THEN {TextTable.Cell(time)} END AS cell");
-        string? cell = engine.Rows("SELECT min(cell) FROM no_times")[0][0];
-        Refuse(engine, table.Path, loaded, "t IS NULL", "no time that can be read"
-            + (cell is null ? "" : $", such as {PlainText.Shorten(cell)}. {TextTable.TimeForms}"));
+        table.Load("no_times", $"{table.Milliseconds(time)} IS NULL AS bad, {TextTable.Cell(time)} AS cell");
+        string?[] first = engine.Rows("SELECT rowid + 1, cell FROM no_times WHERE bad ORDER BY cell IS NULL, rowid LIMIT 1")[0];
+        Refuse(engine, table.Path, loaded, "t IS NULL", $"no time that can be read (column {table.Columns[time]}, row {first[0]})"
+            + (first[1] is { } cell ? $", such as {PlainText.Shorten(cell)}. {TextTable.TimeForms}" : ""));
     }
 
     /// <summary>Exposures of one experiment: those of several together would be none.</summary>

@@ -67,7 +67,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
             using var input = Console.OpenStandardInput();
             input.CopyTo(copy);
         }
-        if (!File.Exists(content)) throw new InputException($"{path} does not exist.");
+        if (!File.Exists(content))
+            throw new InputException(Directory.Exists(content) ? $"{path} is a folder; name a file in it." : $"{path} does not exist.");
         try
         {
             var head = Head(content);

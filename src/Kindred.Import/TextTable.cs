@@ -88,6 +88,10 @@ internal sealed class TextTable
     /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
     public string Number(int column) => Finite(FormatOf(column).NumberAs(Cell(column), "DOUBLE"));
 
+    /// <returns>SQL: as <see cref="Number"/>; 5 % is .05.</returns>
+    /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
+    public string Share(int column) => $"({Number(column)} / CASE WHEN ends_with({Cell(column)}, '%') THEN 100 ELSE 1 END)";
+
     /// <returns>As <see cref="Number"/>; null where the first cells are texts, or there are none.</returns>
     public string? NumberOrNull(int column)
     {
@@ -133,7 +137,10 @@ internal sealed class TextTable
     {
         try
         {
-            return ValueFormat.Find(Sample(column), _forms.DecimalPoint, _table.Dialect.Delimiter);
+            var sample = Sample(column);
+            if (ValueFormat.Currencies(sample) is { Length: > 1 } several)
+                throw new InputException($"Values are in several currencies, {string.Join(" and ", several)}; convert them to one.");
+            return ValueFormat.Find(sample, _forms.DecimalPoint);
         }
         catch (InputException error)
         {

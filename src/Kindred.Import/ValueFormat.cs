@@ -33,9 +33,10 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     /// <param name="sample">Cells of the beginning of the column, none of them empty.</param>
     /// <param name="point">What stands before the fraction; null: what the cells tell.</param>
-    /// <param name="delimiter">Of the fields.</param>
+    /// <param name="delimiter">Of the fields; where it is a comma, those who wrote the file quoted commas, which then are between
+    /// thousands. Null: a comma decides nothing.</param>
     /// <exception cref="InputException">Fractions cannot be told from thousands.</exception>
-    public static ValueFormat Find(IReadOnlyList<string> sample, char? point, string delimiter)
+    public static ValueFormat Find(IReadOnlyList<string> sample, char? point, string? delimiter = null)
     {
         if (sample.Count == 0 || (point is null && sample.All(IsPlain))) return point == ',' ? Written(',', false, "", "", "") : Plain;
         if (AreBooleans(sample)) return Booleans;
@@ -45,7 +46,8 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         var numbers = parts.ConvertAll(m => m.Groups["number"].Value);
         char found = point ?? PointOf(numbers, delimiter);
         bool grouped = numbers.Exists(n => n.AsSpan().IndexOfAny(found == ',' ? ". '\u00a0\u202f" : ", '\u00a0\u202f") >= 0);
-        string before = parts.Exists(m => m.Groups["before"].Length > 0) ? @"[$€£¥]?\s*" : "";
+        string[] currencies = [.. parts.Select(m => m.Groups["before"].Value).Where(sign => sign.Length > 0).Distinct()];
+        string before = currencies.Length == 0 ? "" : $@"[{string.Concat(currencies)}]?\s*";
         if (After(parts.ConvertAll(m => m.Groups["after"].Value.Trim())) is not { } after) return Plain;
         return found == '.' && !grouped && before.Length == 0 && after.Length == 0 ? Plain
             : Written(found, grouped, before, after, parts[0].Value);
@@ -53,6 +55,14 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
 
     /// <returns>SQL: the text of a cell → FLOAT, as events have it.</returns>
     public string Number(string text) => NumberAs(text, "FLOAT");
+
+    /// <returns>The signs of money that stand before or after the numbers.</returns>
+    public static string[] Currencies(IReadOnlyList<string> sample) =>
+    [
+        .. sample.Select(v => Parts().Match(v)).Where(m => m.Success)
+            .SelectMany(m => (string[])[m.Groups["before"].Value, m.Groups["after"].Value.Trim()])
+            .Where(sign => sign.Length == 1 && "$€£¥".Contains(sign, StringComparison.Ordinal)).Distinct(),
+    ];
 
     public static bool AreBooleans(IReadOnlyList<string> sample) =>
         sample.All(v => v.ToLowerInvariant() is var word && (Yes.Contains(word) || No.Contains(word)));
@@ -65,7 +75,7 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
     public static bool IsYes(string value) => value is "1" or "1.0" || Yes.Contains(value.ToLowerInvariant());
 
     /// <returns>The decimal point that the numbers tell.</returns>
-    private static char PointOf(List<string> numbers, string delimiter)
+    private static char PointOf(List<string> numbers, string? delimiter)
     {
         var commas = numbers.FindAll(n => n.Contains(','));
         if (commas.Count == 0) return numbers.Exists(n => n.IndexOf('.') != n.LastIndexOf('.')) ? ',' : '.'; // 1.234.567
@@ -90,7 +100,8 @@ internal sealed partial record ValueFormat(string? Description, Func<string, str
         bool words = after.TrueForAll(a => !a.Any(char.IsNumber) && a.Length < 20 && !Multiples.Contains(a.ToLowerInvariant()))
             && after.Select(a => a.TrimEnd('s', '.', 'n', 'e')).Where(a => a.Length > 0)
                 .Distinct(StringComparer.OrdinalIgnoreCase).Count() == 1;
-        return words ? @"[^0-9]*" : null;
+        string? money = after.Find(a => a is "$" or "€" or "£" or "¥");
+        return !words ? null : money is null ? @"[^0-9]*" : $@"\s*{Regex.Escape(money)}?";
     }
 
     private static ValueFormat Written(char point, bool grouped, string before, string after, string example)

@@ -6,6 +6,7 @@ using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Onboarding;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
 using Kindred.Snapshots;
 using Kindred.Store;
@@ -46,7 +47,7 @@ public static partial class LivingServer
         var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
-        if (options.AdminKeyFile is { } file) await AccessKeys.ObeyFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
+        if (options.AdminKeyFile is { } file) await AccessKeys.UseFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
         await CheckAccess(urls, store, options, cancellation);
         await using var app = Build(options, urls, folder, store);
         await ListeningAddress.StartAsync(app, options.Url, cancellation);
@@ -74,9 +75,8 @@ public static partial class LivingServer
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
             .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
-        // What a proxy of this machine forwards comes from where it says: a stranger is no program of this machine, and TLS ends there.
-        builder.Services.Configure<ForwardedHeadersOptions>(
-            headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto);
+        // Where a proxy of this machine ends TLS, cookies are for TLS alone.
+        builder.Services.Configure<ForwardedHeadersOptions>(headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedProto);
         Drain.Add(builder.Services, options.Drain);
         AddParts(builder.Services, folder, options);
         Exporters.Add(builder.Services, builder.Configuration);
@@ -116,7 +116,9 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
         services.AddSingleton(trainers);
-        services.AddSingleton(provider => new SnapshotShelf(folder, provider.GetRequiredService<IStore>(), trainers, options.Clock));
+        services.AddSingleton(provider => new SnapshotShelf(
+            folder, provider.GetRequiredService<IStore>(), trainers, options.Clock,
+            sentence => SnapshotShelf.LogNotKept(provider.GetRequiredService<ILogger<SnapshotShelf>>(), sentence)));
         services.AddSingleton(_ =>
         {
             var live = new LiveSnapshot();
@@ -124,12 +126,13 @@ public static partial class LivingServer
             return live;
         }).AddHosted<ServingSnapshots>();
         services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
-        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers)));
+        services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers),
+            (store, json) => ExperimentRegistry.CheckScenariosAsync(store, Scenarios.Parse(json, trainers))));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
-        services.AddSingleton<InterleavedExperiments>();
+        services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<OnboardingRounds>();
@@ -138,7 +141,7 @@ public static partial class LivingServer
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
-        services.AddSingleton<RecentMinutes>();
+        services.AddSingleton<RecentMinutes>().AddSingleton<Drift>();
         Dashboard.Dashboard.Add(services);
     }
 
@@ -158,7 +161,10 @@ public static partial class LivingServer
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
         OnboardingEndpoints.Map(routes);
+        ShippingEndpoint.Map(routes);
+        OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);
+        Drift.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
         app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks

@@ -6,7 +6,8 @@ namespace Kindred.Server;
 /// <summary>A kind of setting that people may read and write.</summary>
 /// <param name="Default">The JSON that counts as long as nobody wrote it.</param>
 /// <param name="Check">Reads it and writes it in full; throws <see cref="InputException"/>.</param>
-internal sealed record SettingKind(string Name, string Default, Func<string, string> Check);
+/// <param name="CheckUse">Throws <see cref="InputException"/> where what the store has needs another one; null: nothing does.</param>
+internal sealed record SettingKind(string Name, string Default, Func<string, string> Check, Func<IStore, string, Task>? CheckUse = null);
 
 /// <summary>A setting as it is now, on this and other servers.</summary>
 internal abstract class SettingInUse<T>(IStore store, StoreChanges changes, string name, T usual, Func<string, T> parse) : IHostedService

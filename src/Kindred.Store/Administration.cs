@@ -15,13 +15,13 @@ public interface ISettingStore
 
     /// <summary>Writes documents and entries of the audit log in one transaction: all of them, or nothing.</summary>
     /// <returns>False: a document has another version than expected, and nothing was written.</returns>
-    Task<bool> ChangeAsync(
+    internal Task<bool> ChangeAsync(
         IReadOnlyList<SettingChange> changes, IReadOnlyList<NewAuditEntry> entries, CancellationToken cancellationToken = default);
 }
 
 /// <param name="Json">Null: the document stays as it is, and only has to have the expected version.</param>
 /// <param name="Expected">The version it must have now, 0 if there must be none.</param>
-public sealed record SettingChange(string Name, string? Json, long Expected);
+internal sealed record SettingChange(string Name, string? Json, long Expected);
 
 /// <param name="Version">Of the last change, as <see cref="StoreChange.Version"/>.</param>
 public sealed record Setting(string Name, string Json, long Version, DateTimeOffset UpdatedAt);
@@ -70,6 +70,10 @@ public interface IAccessKeyStore
 {
     /// <exception cref="InputException">A key of this id or hash exists.</exception>
     Task AddAsync(AccessKey key, CancellationToken cancellationToken = default);
+
+    /// <summary>Adds a key, or puts it in place of the one of its id, with an entry of the audit log in the same transaction.</summary>
+    /// <returns>False: the key of this id has the hash already, and nothing was written.</returns>
+    Task<bool> PutAsync(AccessKey key, NewAuditEntry entry, CancellationToken cancellationToken = default);
 
     Task<IReadOnlyList<AccessKey>> ListAsync(CancellationToken cancellationToken = default);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kindred.Storage;
 
 namespace Kindred.Store;
 
@@ -26,14 +27,9 @@ internal static class SettingJson
         }
         catch (JsonException e)
         {
-            string[] names = [.. Options.GetTypeInfo(typeof(T)).Properties.Select(property => property.Name)];
-            string path = e.Path ?? "$", top = path.TrimStart('$', '.').Split('.', '[')[0];
-            string why = top.Length == 0 || names.Contains(top) ? "the value is of the wrong type, or it is not JSON"
-                : Spelling.NearestTo(top, names) is [_, ..] near ? $"there is no such name (did you mean {string.Join(" or ", near)}?)"
-                : "there is no such name";
             throw new InputException(
-                $"The setting '{name}' cannot be read at {PlainText.Shorten(path)}: {why}; it is an object of {string.Join(", ", names)}.",
-                e);
+                $"The setting '{name}' cannot be read at {PlainText.Shorten(e.Path ?? "$")}: "
+                + $"{JsonProblem.Of(e, Options.GetTypeInfo(typeof(T)))}.", e);
         }
     }
 

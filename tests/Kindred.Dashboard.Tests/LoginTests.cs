@@ -6,13 +6,31 @@ using Microsoft.Playwright;
 namespace Kindred.DashboardTests;
 
 /// <summary>Who may look, and who may change something.</summary>
-public sealed class LoginTests(ChromiumBrowser chromium)
+public sealed class LoginTests(ChromiumBrowser chromium, FilmShop shop, LoginTests.LockedShop locked) : IClassFixture<LoginTests.LockedShop>
 {
+    /// <summary>A server that asks for keys.</summary>
+    public sealed class LockedShop : IAsyncLifetime
+    {
+        private LivingServer? _server;
+
+        internal LivingServer Server => _server!;
+
+        internal string Admin { get; private set; } = "";
+
+        public async ValueTask InitializeAsync()
+        {
+            _server = await LivingServer.Start();
+            Admin = await Key(_server, null, "admin", "read", "write");
+        }
+
+        public ValueTask DisposeAsync() => _server?.DisposeAsync() ?? default;
+    }
+
     [Fact]
     public async Task A_key_opens_the_pages_its_scopes_allow_until_it_is_removed()
     {
-        await using var server = await LivingServer.Start();
-        string admin = await Key(server, null, "admin", "read"), reader = await Key(server, admin, "read");
+        var (server, admin) = (locked.Server, locked.Admin);
+        string reader = await Key(server, admin, "read");
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/");
         Assert.Contains("/login?to=", page.Url, StringComparison.Ordinal);
@@ -40,8 +58,7 @@ public sealed class LoginTests(ChromiumBrowser chromium)
     [Fact]
     public async Task Logging_out_ends_the_session()
     {
-        await using var server = await LivingServer.Start();
-        string admin = await Key(server, null, "admin", "read");
+        var (server, admin) = (locked.Server, locked.Admin);
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/");
         await LogIn(page, admin);
@@ -57,8 +74,7 @@ public sealed class LoginTests(ChromiumBrowser chromium)
     [Fact]
     public async Task A_session_changes_nothing_but_by_a_form_of_a_page()
     {
-        await using var server = await LivingServer.Start();
-        string admin = await Key(server, null, "admin", "read", "write");
+        var (server, admin) = (locked.Server, locked.Admin);
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/");
         await LogIn(page, admin);
@@ -85,8 +101,7 @@ public sealed class LoginTests(ChromiumBrowser chromium)
     [InlineData("/\\elsewhere.example/")]
     public async Task The_login_leads_nowhere_else(string to)
     {
-        await using var server = await LivingServer.Start();
-        string admin = await Key(server, null, "admin", "read");
+        var (server, admin) = (locked.Server, locked.Admin);
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open($"/login?to={Uri.EscapeDataString(to)}");
         await LogIn(page, admin);
@@ -96,7 +111,7 @@ public sealed class LoginTests(ChromiumBrowser chromium)
     [Fact]
     public async Task Without_keys_a_page_from_elsewhere_may_send_no_form()
     {
-        await using var server = await LivingServer.Start();
+        var server = shop.Server;
         using var request = new HttpRequestMessage(HttpMethod.Post, "/sample") { Content = new FormUrlEncodedContent([]) };
         request.Headers.Add("Origin", "http://elsewhere.example");
         using var answer = await server.Client.SendAsync(request, LivingServer.Cancellation);
@@ -104,14 +119,29 @@ public sealed class LoginTests(ChromiumBrowser chromium)
         Assert.Equal("text/html", answer.Content.Headers.ContentType?.MediaType);
     }
 
-    internal static async Task LogIn(IPage page, string key)
+    [Fact]
+    public async Task A_reader_is_shown_no_page_that_changes_things()
+    {
+        var server = locked.Server;
+        string reader = await Key(server, locked.Admin, "read");
+        await using var visit = await Visit.Begin(chromium, server);
+        var page = await visit.Open("/");
+        await LogIn(page, reader);
+        Assert.Equal(["Today", "As a user", "Item", "Onboarding", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
+        foreach (string path in (string[])["/pipeline", "/experiments", "/experiment", "/off-policy", "/access"])
+            await visit.Open(path, 403);
+        await visit.Open("/models", 403);
+        Assert.Contains("does not have the scope admin", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task LogIn(IPage page, string key)
     {
         await page.GetByLabel("Key").FillAsync(key);
         await page.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
     }
 
     /// <returns>A new key.</returns>
-    internal static async Task<string> Key(LivingServer server, string? by, params string[] scopes)
+    private static async Task<string> Key(LivingServer server, string? by, params string[] scopes)
     {
         string body = $$"""{"name":"test","scopes":[{{string.Join(',', scopes.Select(scope => $"\"{scope}\""))}}]}""";
         var answer = await LivingServer.Read(await server.Send(HttpMethod.Post, "/v1/keys", body, key: by), 201);

@@ -14,7 +14,12 @@ public sealed class PipelineTests(ChromiumBrowser chromium, FilmShop shop)
         string name = $"few-{width}";
         await using var visit = await Visit.Begin(chromium, shop.Server, width, isDark, hasScript);
         var page = await visit.Open("/pipeline");
-        Assert.Matches("^[1-9]", await page.Locator("#served tr", new() { HasText = "model" }).Locator("td").First.InnerTextAsync());
+        var model = page.Locator("#served tr", new() { HasText = "model" }).Locator("td");
+        Assert.Matches("^[1-9]", await model.First.InnerTextAsync());
+        Assert.Equal("0", await model.Nth(1).InnerTextAsync()); // a source gets no candidates
+        Assert.Matches("^[1-9]", await model.Nth(2).InnerTextAsync());
+        var steps = (await shop.Server.Get("/v1/activity"))["steps"]!["model"]!;
+        Assert.True((long)steps["candidatesOut"]! > 0 && (long)steps["candidatesIn"]! == 0 && (long)steps["skipped"]! == 0);
         await visit.Check();
         await page.GetByLabel("Scenario", new() { Exact = true }).FillAsync(name);
         await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync(
@@ -32,19 +37,21 @@ public sealed class PipelineTests(ChromiumBrowser chromium, FilmShop shop)
         Assert.Contains(name, await page.Locator("#scenarios").InnerTextAsync(), StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("{", "not JSON at line 1")]
-    [InlineData("""{"sources":[]}""", "cannot be used")]
-    [InlineData("""{"sources":[{"kind":"model","model":"ease"}]}""", "asks for a model ease")]
-    public async Task What_cannot_be_used_is_said_beside_the_draft(string json, string sentence)
+    [Fact]
+    public async Task What_cannot_be_used_is_said_beside_the_draft()
     {
         await using var visit = await Visit.Begin(chromium, shop.Server);
         var page = await visit.Open("/pipeline");
-        await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync(json);
-        await page.GetByLabel("Try it on the user").FillAsync("1");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Check and try" }).ClickAsync();
-        Assert.Contains(sentence, await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
-        Assert.Equal(json, await page.GetByLabel("Pipeline", new() { Exact = true }).InputValueAsync());
+        foreach (var (json, sentence) in ((string, string)[])
+            [("{", "not JSON at line 1"), ("""{"sources":[]}""", "cannot be used"),
+                ("""{"sources":[{"kind":"model","model":"ease"}]}""", "asks for a model ease")])
+        {
+            await page.GetByLabel("Pipeline", new() { Exact = true }).FillAsync(json);
+            await page.GetByLabel("Try it on the user").FillAsync("1");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Check and try" }).ClickAsync();
+            Assert.Contains(sentence, await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Equal(json, await page.GetByLabel("Pipeline", new() { Exact = true }).InputValueAsync());
+        }
     }
 
     [Fact]

@@ -22,43 +22,37 @@ public sealed partial class TodayTests(ChromiumBrowser chromium)
             && (await server.Get("/v1/items?count=1"))["entries"]!.AsArray().Count == 1, "the sample's films are there");
     }
 
-    [Theory]
-    [InlineData(390, false)]
-    [InlineData(390, true)]
-    [InlineData(1440, false)]
-    [InlineData(1440, true)]
-    public async Task It_fits_every_screen_by_day_and_by_night(int width, bool isDark)
+    [Fact]
+    public async Task It_fits_every_screen_by_day_and_by_night_loads_little_and_counts_while_it_is_open()
     {
         await using var server = await LivingServer.Start();
         await server.Post(
             "/v1/events", """[{"type":"view","userId":"ann","itemId":"tea"},{"type":"view","userId":"bob","itemId":"jam"}]""");
         await server.Get("/v1/users/ann/recommendations");
-        await using var visit = await Visit.Begin(chromium, server, width, isDark);
-        var page = await visit.Open("/");
-        await visit.Check();
-        Assert.Contains("1 answer", await page.Locator(".advice").InnerTextAsync(), StringComparison.Ordinal);
-        Assert.Equal(4, await page.Locator(".tile").CountAsync());
-        Assert.Equal("2", await page.Locator(".tile", new() { HasText = "Events" }).Locator(".value").InnerTextAsync());
-    }
+        foreach (var (width, isDark, isAudited) in ((int, bool, bool)[])
+            [(390, false, false), (390, true, true), (1440, true, false), (1440, false, true)])
+        {
+            await using var visit = await Visit.Begin(chromium, server, width, isDark);
+            await visit.Open("/");
+            await visit.Check(isAudited);
+            Assert.Contains("1 answer", await visit.Page.Locator(".advice").InnerTextAsync(), StringComparison.Ordinal);
+            Assert.Equal(4, await visit.Page.Locator(".tile").CountAsync());
+        }
+        await CompleteWithoutScript(server);
+        await LoadsLittle(server);
+        await NothingInline(server);
 
-    [Fact]
-    public async Task What_happens_while_it_is_open_is_seen()
-    {
-        await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"tea"}""");
-        await using var visit = await Visit.Begin(chromium, server);
-        var page = await visit.Open("/");
-        var events = page.Locator(".tile", new() { HasText = "Events" }).Locator(".value");
-        Assert.Equal("1", await events.InnerTextAsync());
+        await using var open = await Visit.Begin(chromium, server);
+        await open.Open("/");
+        var events = open.Page.Locator(".tile", new() { HasText = "Events" }).Locator(".value");
+        Assert.Equal("2", await events.InnerTextAsync());
         await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"jam"}""");
-        await LivingServer.Until(async () => await events.InnerTextAsync() == "2", "the page counts the second event", 30);
+        await LivingServer.Until(async () => await events.InnerTextAsync() == "3", "the page counts the third event", 30);
     }
 
-    [Fact]
-    public async Task It_is_complete_without_a_script_and_by_keyboard()
+    /// <summary>By keyboard, too.</summary>
+    private async Task CompleteWithoutScript(LivingServer server)
     {
-        await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"tea"}""");
         await using var visit = await Visit.Begin(chromium, server, hasScript: false);
         var page = await visit.Open("/");
         Assert.Equal(4, await page.Locator(".tile svg[role=img]").CountAsync());
@@ -68,10 +62,8 @@ public sealed partial class TodayTests(ChromiumBrowser chromium)
         Assert.EndsWith("#content", page.Url, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Nothing_inline_may_run_and_nothing_may_frame_it()
+    private static async Task NothingInline(LivingServer server)
     {
-        await using var server = await LivingServer.Start();
         using var answer = await server.Client.GetAsync(new Uri("/", UriKind.Relative), LivingServer.Cancellation);
         string policy = string.Join("; ", answer.Headers.GetValues("Content-Security-Policy"));
         Assert.Contains("default-src 'none'", policy, StringComparison.Ordinal);
@@ -81,11 +73,9 @@ public sealed partial class TodayTests(ChromiumBrowser chromium)
         Assert.Equal("nosniff", string.Join("", answer.Headers.GetValues("X-Content-Type-Options")));
     }
 
-    [Fact]
-    public async Task All_that_it_loads_is_less_than_100_KB()
+    /// <summary>Less than 100 KB.</summary>
+    private static async Task LoadsLittle(LivingServer server)
     {
-        await using var server = await LivingServer.Start();
-        await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"tea"}""");
         string html = await server.Client.GetStringAsync(new Uri("/", UriKind.Relative), LivingServer.Cancellation);
         int bytes = html.Length;
         foreach (Match asset in Asset.Matches(html))

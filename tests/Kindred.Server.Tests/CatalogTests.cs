@@ -23,6 +23,7 @@ public sealed class CatalogTests
         Assert.True((bool)(await server.Get("/v1/items/tea"))["hidden"]!);
         Assert.False((bool)(await server.Post("/v1/items/tea/unhide"))["hidden"]!);
         await LivingServer.Problem(await server.Send(HttpMethod.Patch, "/v1/items/jam", "{}"), 404);
+        await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"known/from events"}""");
         Assert.True((bool)(await server.Post("/v1/items/known%2Ffrom%20events/hide"))["hidden"]!);
         Assert.True((bool)(await server.Get("/v1/items/known%2Ffrom%20events"))["hidden"]!);
 
@@ -42,6 +43,9 @@ public sealed class CatalogTests
         await server.Post("/v1/items/tea/hide");
         await server.Post("/v1/items/tea/unhide");
         await LivingServer.Problem(await server.Send(HttpMethod.Post, "/v1/items/nothing/unhide"), 404);
+        Assert.StartsWith("There is no item 'taa': neither an entry nor an event names it.", await LivingServer.Problem(
+            await server.Send(HttpMethod.Post, "/v1/items/taa/hide"), 404), StringComparison.Ordinal);
+        await LivingServer.Problem(await server.Send(HttpMethod.Get, "/v1/items/taa"), 404);
         await LivingServer.Problem(await server.Send(HttpMethod.Get, "/v1/items/nothing"), 404);
         await server.Send(HttpMethod.Delete, "/v1/items/tea");
         Assert.Equal([("delete-item", "tea"), ("unhide-item", "tea"), ("hide-item", "tea")],

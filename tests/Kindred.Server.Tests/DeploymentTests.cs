@@ -10,16 +10,22 @@ public sealed partial class DeploymentTests
     private const string Secret = "0123456789abcdef0123456789abcdef";
 
     [Fact]
-    public async Task What_a_proxy_of_this_machine_forwards_is_not_from_this_machine()
+    public async Task What_comes_through_a_proxy_of_this_machine_needs_a_key()
     {
         await using var server = await LivingServer.Start();
-        using var stranger = new HttpRequestMessage(HttpMethod.Get, "/v1/items");
-        stranger.Headers.Add("X-Forwarded-For", "203.0.113.7");
-        await LivingServer.Problem(await server.Client.SendAsync(stranger, LivingServer.Cancellation), 401);
-        // the last address is the proxy's own word; what stands before it, the stranger wrote
-        using var liar = new HttpRequestMessage(HttpMethod.Get, "/v1/items");
-        liar.Headers.Add("X-Forwarded-For", "127.0.0.1, 203.0.113.7");
-        await LivingServer.Problem(await server.Client.SendAsync(liar, LivingServer.Cancellation), 401);
+        (string Name, string Value)[] forwarded =
+        [
+            ("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-For", "127.0.0.1"), ("X-Forwarded-For", "unknown"),
+            ("X-Forwarded-For", "203.0.113.9, 127.0.0.1"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "localhost"),
+            ("Forwarded", "for=127.0.0.1"), ("X-Real-IP", "127.0.0.1"), ("Via", "1.1 proxy"),
+        ];
+        foreach (var (name, value) in forwarded)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/items");
+            request.Headers.Add(name, value);
+            Assert.Contains("not through a proxy", await LivingServer.Problem(
+                await server.Client.SendAsync(request, LivingServer.Cancellation), 401), StringComparison.Ordinal);
+        }
         await server.Get("/v1/items");
     }
 
@@ -43,6 +49,28 @@ public sealed partial class DeploymentTests
         await server.Restart();
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.Send(HttpMethod.Get, "/v1/keys", key: Secret)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await server.Send(HttpMethod.Get, "/v1/keys", key: $"{Secret}ff")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_key_file_may_hold_a_key_that_was_added_if_it_is_an_admin()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.File("admin.key");
+        string admin, reader;
+        await using (var server = await LivingServer.StartIn(folder.File("shop")))
+        {
+            admin = (string)(await server.Post("/v1/keys", """{"name":"me","scopes":["admin"]}""", 201))["key"]!;
+            reader = (string)(await LivingServer.Read(
+                await server.Send(HttpMethod.Post, "/v1/keys", """{"name":"app","scopes":["read"]}""", key: admin), 201))["key"]!;
+        }
+        await File.WriteAllTextAsync(file, admin, LivingServer.Cancellation);
+        await using (var server = await LivingServer.StartIn(folder.File("shop"), "--admin-key-file", file))
+            Assert.Equal(HttpStatusCode.OK, (await server.Send(HttpMethod.Get, "/v1/keys", key: admin)).StatusCode);
+        await File.WriteAllTextAsync(file, reader, LivingServer.Cancellation);
+        var (exitCode, _, error) = await LivingServer.Command(
+            "serve", "--data", folder.File("shop"), "--url", "http://127.0.0.1:0", "--admin-key-file", file);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("'app', which does not have the scope admin", error, StringComparison.Ordinal);
     }
 
     [Theory]

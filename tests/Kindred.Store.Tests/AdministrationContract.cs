@@ -30,6 +30,21 @@ public abstract class AdministrationContract(StoreHome home)
     }
 
     [Fact]
+    public async Task A_key_is_put_in_place_of_the_one_of_its_id_with_its_audit_entry()
+    {
+        await using var store = await home.NewStoreAsync();
+        var key = new AccessKey("file", "the key file", "hash", ["admin"], DateTimeOffset.UnixEpoch);
+        var entry = new NewAuditEntry("kindred serve", "put-key", "file", null);
+        // two servers that start at once
+        bool[] both = await Task.WhenAll(store.Keys.PutAsync(key, entry, Token), store.Keys.PutAsync(key, entry, Token));
+        Assert.Equal(1, both.Count(written => written));
+        Assert.Single(await store.Audit.ListAsync(10, cancellationToken: Token));
+        Assert.True(await store.Keys.PutAsync(key with { Hash = "other" }, entry, Token));
+        Assert.Equal("other", Assert.Single(await store.Keys.ListAsync(Token)).Hash);
+        Assert.Equal(2, (await store.Audit.ListAsync(10, cancellationToken: Token)).Count);
+    }
+
+    [Fact]
     public async Task Keys_are_added_touched_listed_and_removed()
     {
         await using var store = await home.NewStoreAsync();

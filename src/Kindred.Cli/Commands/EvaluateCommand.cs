@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Comparison;
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Splitting;
 
@@ -85,7 +86,7 @@ internal sealed class EvaluateCommand
         session.Print(ComparisonView.Protocol(holdout));
         var comparison = ModelComparison.On(
             holdout, models.Length > 0 ? models : Shortlist.For(holdout.Train).Entries, options, session.Cancellation);
-        Show(parse, session, comparison, comparison.ToReport(parts.Profile));
+        Show(parse, session, comparison, comparison.ToReport(parts.Profile), holdout.Train);
     }
 
     private void Backtest(
@@ -107,12 +108,13 @@ internal sealed class EvaluateCommand
         session.Print(new Heading("All cuts"));
         session.Print(ComparisonView.Cuts(backtest));
         session.Print(new Heading("The last cut in full"));
-        Show(parse, session, cuts[^1], cuts[^1].ToReport(source.Profile) with { Backtest = backtest });
+        Show(parse, session, cuts[^1], cuts[^1].ToReport(source.Profile) with { Backtest = backtest }, holdouts[^1].Train);
     }
 
-    private void Show(ParseResult parse, CommandContext session, ModelComparison comparison, ExperimentReport report)
+    private void Show(
+        ParseResult parse, CommandContext session, ModelComparison comparison, ExperimentReport report, Interactions train)
     {
-        ReportFiles.Write(report, parse.GetValue(_report), parse.GetValue(_html));
+        ReportFiles.Write(report, parse.GetValue(_report), parse.GetValue(_html), comparison, train, session.Cancellation);
         string metric = comparison.Leaderboard.Metric;
         session.Print(new Heading("All metrics"));
         session.Print(ComparisonView.AllMetrics(comparison));

@@ -111,6 +111,10 @@ internal sealed class ExperimentCommand
         return verb.Runs((parse, session) =>
         {
             OutputPath.CheckFile(parse.GetValue(_html));
+            foreach (string path in (string[])[parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics)])
+                if (Directory.Exists(path))
+                    throw new InputException($"{path} is a folder; name a file. If a living server keeps its data there, read an "
+                        + $"experiment with kindred experiment report NAME --data {path}.");
             var asked = Read(parse, "experiment");
             var (experiment, data) = session.Activity.Run("Reading", _ => ExperimentFiles.Read(
                 parse.GetRequiredValue(exposures), parse.GetRequiredValue(metrics), asked, ColumnsOf(parse) with
@@ -236,7 +240,8 @@ internal sealed class ExperimentCommand
         }
         catch (JsonException error)
         {
-            throw new InputException($"{file} is no experiment: {error.Message}", error);
+            throw new InputException($"{file} cannot be read at {PlainText.Shorten(error.Path ?? "$")}, line {error.LineNumber + 1}: "
+                + $"{JsonProblem.Of(error, Strict.GetTypeInfo(typeof(OnlineExperiment)))}.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

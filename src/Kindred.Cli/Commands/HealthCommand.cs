@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
@@ -28,7 +29,7 @@ internal static class HealthCommand
                 if (!Uri.TryCreate(address, UriKind.Absolute, out var server) || server.Scheme is not ("http" or "https"))
                     throw new InputException($"'{address}' is not the address of a server; use one such as {ServerOptions.DefaultUrl}.");
                 var report = await Ask(server, session.Cancellation);
-                session.Print(new Paragraph($"{address} takes requests; it is {report.GetProperty("status")}."));
+                session.Print(new Paragraph($"{address} takes requests; it is {StatusOf(report)}."));
                 if (report.TryGetProperty("reasons", out var reasons))
                     foreach (var reason in reasons.EnumerateArray()) session.Print(new Paragraph($"{reason}"));
                 session.Print(new JsonResult(report));
@@ -42,10 +43,13 @@ internal static class HealthCommand
         try
         {
             using var answer = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), cancellation);
+            if (answer.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
+                throw new InputException($"{server} is not a server of Kindred: it answers /health/ready with {(int)answer.StatusCode}.");
             using var report = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation));
+            if (report.RootElement.ValueKind != JsonValueKind.Object) throw new JsonException();
             if (answer.IsSuccessStatusCode) return report.RootElement.Clone();
             string reason = report.RootElement.TryGetProperty("detail", out var detail) ? $"{detail}"
-                : $"it is {report.RootElement.GetProperty("status")}.";
+                : $"it is {StatusOf(report.RootElement)}.";
             throw new InputException($"{server} takes no requests: {reason}");
         }
         catch (JsonException e)
@@ -61,4 +65,6 @@ internal static class HealthCommand
             throw new InputException($"{server} does not answer: {e.Message}", e);
         }
     }
+
+    private static string StatusOf(JsonElement report) => report.TryGetProperty("status", out var status) ? $"{status}" : "not ready";
 }

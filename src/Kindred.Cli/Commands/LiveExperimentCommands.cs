@@ -7,6 +7,7 @@ using Kindred.Reports;
 using Kindred.Server;
 using Kindred.Server.Experiments;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Storage;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -48,7 +49,7 @@ internal static class LiveExperimentCommands
         return new CliCommand("stop", "Stop an experiment: a running server gives everyone control from the next answers on.",
             "kindred experiment stop ranker --data shop --reason \"the button was broken\"") { name, data, reason }
             .Runs((parse, session) => With(parse, data, session, async (registry, _, _) => Print(await registry.StopAsync(
-                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), cancellation: session.Cancellation), session)));
+                parse.GetRequiredValue(name), Actor, parse.GetValue(reason), Outcome.NeedsPerson, session.Cancellation), session)));
     }
 
     public static CliCommand CreateStatus()
@@ -80,7 +81,7 @@ internal static class LiveExperimentCommands
                 OutputPath.CheckFile(parse.GetValue(html));
                 var experiment = await registry.GetAsync(parse.GetRequiredValue(name), session.Cancellation);
                 if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
-                if (experiment.Setup.Interleaved) await PrintInterleaved(experiment, folder, store, session);
+                if (experiment.Setup.Interleaved) await PrintInterleaved(experiment, folder, store, parse.GetValue(html), session);
                 else await PrintReport(experiment, store, parse.GetValue(html), session);
             }));
     }
@@ -104,17 +105,14 @@ internal static class LiveExperimentCommands
         session.Print(new JsonResult(report));
     }
 
-    private static async Task PrintInterleaved(LiveExperiment experiment, LivingFolder folder, IStore store, CommandContext session)
+    private static async Task PrintInterleaved(
+        LiveExperiment experiment, LivingFolder folder, IStore store, string? html, CommandContext session)
     {
         await new InterleavedEvents(store, new(folder.Exposures)).UpdateAsync(experiment, session.Cancellation);
         var report = await ExperimentReports.ReadInterleavedAsync(experiment, store, DateTimeOffset.UtcNow, session.Cancellation);
+        if (html is not null) OutputPath.WriteText(html, InterleavingPage.Of(report));
         session.Print(new Paragraph(report.Summary));
-        session.Print(Grid.OfPairs(
-            ("lists in which the arms differed", Format.Count(report.Answers)), ("users with a vote", Format.Count(report.Users)),
-            ("preference, −1 to 1", report.Preference is { } preference
-                ? FormattableString.Invariant($"{preference:0.00} ({report.Low:0.00} to {report.High:0.00})") : "not known yet"),
-            ("users that it needs", report.UsersNeeded is { } needed ? Format.Count((long)needed) : "not known yet"),
-            ("users an A/B test needs", report.UsersOfTwoArms is { } two ? Format.Count((long)two) : "not known yet")));
+        session.Print(Grid.OfPairs([.. report.Facts()]));
         session.Print(new JsonResult(report));
     }
 
@@ -139,7 +137,8 @@ internal static class LiveExperimentCommands
         var folder = LivingFolder.Open(parse.GetRequiredValue(data));
         await using var store = await folder.OpenStoreAsync(session.Cancellation);
         await run(
-            new(store, new SnapshotShelf(folder, store, session.Trainers), session.Trainers, TimeProvider.System), folder, store);
+            new(store, new SnapshotShelf(folder, store, session.Trainers, warn: sentence => session.Activity.Note($"Warning: {sentence}")),
+            session.Trainers, TimeProvider.System), folder, store);
     }
 
     private static string Text(string file)

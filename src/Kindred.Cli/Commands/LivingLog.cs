@@ -12,8 +12,6 @@ namespace Kindred.Cli.Commands;
 /// <summary>The log of a living server, for `kindred ope --data`: what snapshots would have earned in place of what answered.</summary>
 internal sealed class LivingLog
 {
-    private const int MostDays = 3_660, MostPlaces = 100;
-
     private readonly Option<string?> _data = new("--data")
     {
         Description = "Living folder whose answers are the log; its server may run.",
@@ -50,36 +48,24 @@ internal sealed class LivingLog
     public async Task<IReadOnlyList<OffPolicyReport>> Judge(ParseResult parse, string[] named, CommandContext session)
     {
         var (days, places) = (parse.GetValue(_days), parse.GetValue(_places));
-        if (days is < 1 or > MostDays) throw new InputException($"--days must be 1 to {MostDays}, was {days}.");
-        if (places is < 1 or > MostPlaces) throw new InputException($"--places must be 1 to {MostPlaces}, was {places}.");
+        if (days is < 1 or > LoggedQuestion.MostDays)
+            throw new InputException($"--days must be 1 to {LoggedQuestion.MostDays}, was {days}.");
+        if (places is < 1 or > LoggedQuestion.MostPlaces)
+            throw new InputException($"--places must be 1 to {LoggedQuestion.MostPlaces}, was {places}.");
         var folder = LivingFolder.Open(FolderOf(parse)!);
         await using var store = await folder.OpenStoreAsync(session.Cancellation);
         var shelf = new SnapshotShelf(folder, store, session.Trainers);
-        string[] paths = named.Length > 0 ? [.. named.Select(name => PathOf(name, shelf))] : [.. shelf.All.Select(one => one.Path)];
-        if (paths.Length == 0) throw new InputException($"{folder.Path} has no snapshot to judge.");
-        Snapshot[] snapshots = [.. paths.Select(path => Snapshot.Open(path, session.Trainers))];
-        try
-        {
-            OtherPolicy[] policies = [.. snapshots.Select(OtherPolicy.Of)];
-            var from = DateTimeOffset.UtcNow.AddDays(-days);
-            var log = await session.Activity.Run("Reading the log", _ => LoggedAnswers.ReadAsync(
-                folder, store, from, policies.Min(policy => policy.Learned), places, parse.GetValue(_event), session.Cancellation));
-            if (log.Count == 0) throw new InputException($"No answer to a known user was logged within {days} days.");
-            if (log.Random == 0)
-                session.Activity.Note("No place was filled at random, so that the log can only judge what answers alike. A stage that "
-                    + "explores, such as epsilonGreedy, in the pipeline changes that.");
-            var last = log.Last;
-            if (named.Length == 0) policies = [.. policies.Where(policy => policy.Learned <= last)];
-            if (policies.Length == 0)
-                throw new InputException("All snapshots have learned what came of all answers; judge an older one, or wait.");
-            OffPolicyReport Judged(OtherPolicy policy) =>
-                session.Activity.Run($"Judging {policy.Name}", _ => log.Judge(policy, session.Cancellation));
-            return [.. policies.Select(Judged)];
-        }
-        finally
-        {
-            foreach (var snapshot in snapshots) snapshot.Dispose();
-        }
+        string[] paths = [.. named.Select(name => PathOf(name, shelf))];
+        using var question = await session.Activity.Run("Reading the log", _ => OpenQuestion.OpenAsync(
+            new(days, places, parse.GetValue(_event)), paths, folder, store, shelf, session.Trainers, DateTimeOffset.UtcNow,
+            session.Cancellation));
+        var log = question.Log;
+        if (log.Random == 0)
+            session.Activity.Note("No place was filled at random, so that the log can only judge what answers alike. A stage that "
+                + "explores, such as epsilonGreedy, in the pipeline changes that.");
+        OffPolicyReport Judged(OtherPolicy policy) =>
+            session.Activity.Run($"Judging {policy.Name}", _ => log.Judge(policy, session.Cancellation));
+        return [.. question.Policies.Select(Judged)];
     }
 
     private static string PathOf(string name, SnapshotShelf shelf) => Snapshot.Is(name) ? name : shelf.Find(name).Path;

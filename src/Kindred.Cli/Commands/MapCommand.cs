@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Models;
+using Kindred.Reports;
 using Kindred.Reports.Maps;
 
 namespace Kindred.Cli.Commands;

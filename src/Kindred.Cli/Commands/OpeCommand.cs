@@ -68,6 +68,8 @@ internal static class OpeCommand
                 Write(folder, judged, parse.GetValue(report), parse.GetValue(html), session);
                 return;
             }
+            if (Directory.Exists(path))
+                throw new InputException($"{path} is a folder; name a file. If a living server keeps its data there, write --data {path}.");
             string[] named = parse.GetValue(policies) is { Length: > 0 } some ? some : [Uniform];
             string[] files = [.. named.Where(File.Exists)];
             var columns = new BanditLogColumns(

@@ -42,7 +42,7 @@ internal static class SnapshotsCommand
                 var (folder, store) = await Open(parse, data, session);
                 await using (store)
                 {
-                    var served = await new SnapshotShelf(folder, store, session.Trainers).PromoteAsync(
+                    var served = await Shelf(folder, store, session).PromoteAsync(
                         parse.GetRequiredValue(id), "kindred promote", parse.GetValue(reason), parse.GetValue(anyway),
                         cancellation: session.Cancellation);
                     Say(served, session);
@@ -62,7 +62,7 @@ internal static class SnapshotsCommand
                 var (folder, store) = await Open(parse, data, session);
                 await using (store)
                 {
-                    var shelf = new SnapshotShelf(folder, store, session.Trainers);
+                    var shelf = Shelf(folder, store, session);
                     Say(await shelf.RollBackAsync("kindred rollback", parse.GetValue(reason), session.Cancellation), session);
                 }
             });
@@ -75,6 +75,9 @@ internal static class SnapshotsCommand
         var folder = LivingFolder.Open(parse.GetRequiredValue(data));
         return (folder, await folder.OpenStoreAsync(session.Cancellation));
     }
+
+    private static SnapshotShelf Shelf(LivingFolder folder, IStore store, CommandContext session) =>
+        new(folder, store, session.Trainers, warn: sentence => session.Activity.Note($"Warning: {sentence}"));
 
     private static void Say(ServedSnapshot served, CommandContext session)
     {

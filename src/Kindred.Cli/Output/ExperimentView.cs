@@ -59,9 +59,9 @@ internal static class ExperimentView
     [
         result.Metric.Name, $"{result.Metric.Role}".ToLowerInvariant(), result.Arm,
         result.Effect is { } effect ? Number(effect.Control) : "–", result.Effect is { } same ? Number(same.Treatment) : "–",
-        result.Effect is { } lift ? Outcomes.Percent(lift.Lift) : "–",
-        result.Lift is { } interval ? $"{Outcomes.Percent(interval.Low)} to {Outcomes.Percent(interval.High)}" : "–",
-        Chance(result.Metric.Role == OnlineMetricRole.Goal ? result.AdjustedPValue : result.Lift?.PValue ?? double.NaN),
+        result.Effect is { } lift ? Outcomes.Lift(result, lift.Lift) : "–",
+        result.Lift is { } interval ? $"{Outcomes.Lift(result, interval.Low)} to {Outcomes.Lift(result, interval.High)}" : "–",
+        Chance(result.ShownPValue),
         result.Outcome switch
         {
             MetricOutcome.NotShown => "not shown yet",

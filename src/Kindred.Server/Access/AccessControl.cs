@@ -17,6 +17,12 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
 
     private static readonly object Item = new();
 
+    /// <summary>What proxies add. X-Original-Proto: where X-Forwarded-Proto was believed.</summary>
+    private static readonly string[] ProxyHeaders =
+    [
+        "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Original-Proto", "X-Real-IP",
+    ];
+
     /// <returns>The id of the request's key; null: it has none.</returns>
     public static string? KeyOf(HttpContext context) => (context.Items[Item] as AccessKey)?.Id;
 
@@ -37,7 +43,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
             if (options.AllowAnonymous) return next(context);
             return IsLocal(context) ? next(context)
                 : Refuse(context, StatusCodes.Status401Unauthorized, "The server has no keys, so only programs of its own machine may " +
-                    "use it.");
+                    "use it, and not through a proxy; add a key with `kindred keys add`.");
         }
         string? given = GivenIn(context.Request);
         var browser = given is null && MayBrowse(context) ? browsers.KeyOf(context) : null;
@@ -77,8 +83,11 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
         string host = context.Request.Host.Host;
         bool isLocalName = host is "localhost" or ""
             || (IPAddress.TryParse(host.Trim('[', ']'), out var name) && IPAddress.IsLoopback(name));
-        return isLoopback && isLocalName && IsSameOrigin(context.Request);
+        return isLoopback && isLocalName && IsSameOrigin(context.Request) && !IsForwarded(context.Request);
     }
+
+    /// <summary>A proxy of this machine asks for strangers too, whatever the address that it or they write into a header.</summary>
+    private static bool IsForwarded(HttpRequest request) => ProxyHeaders.Any(request.Headers.ContainsKey);
 
     /// <summary>Browsers say which page a request comes from.</summary>
     private static bool IsSameOrigin(HttpRequest request) =>

@@ -34,10 +34,13 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
     }
 
     /// <summary>
-    /// Makes what a file holds the admin key, in place of the one that the file held before. Keys that were added otherwise stay.
+    /// Makes the text of a file a key of the scope admin, in place of the one that the file held before. Keys that were added otherwise
+    /// stay.
     /// </summary>
-    /// <exception cref="InputException">The file cannot be read, or its text is too short to be a secret.</exception>
-    public static async Task ObeyFileAsync(IStore store, string file, DateTimeOffset now, CancellationToken cancellation)
+    /// <exception cref="InputException">
+    /// The file cannot be read, its text is too short for a secret, or is a key without the scope admin.
+    /// </exception>
+    public static async Task UseFileAsync(IStore store, string file, DateTimeOffset now, CancellationToken cancellation)
     {
         const string id = "key-file";
         const int fewest = 32;
@@ -45,14 +48,13 @@ internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) 
         if (key.Length < fewest || key.Any(char.IsWhiteSpace))
             throw new InputException($"{file} must hold one key of at least {fewest} characters without spaces, such as the answer of " +
                 "`openssl rand -hex 32`.");
-        string hash = HashOf(key);
-        if ((await store.Keys.ListAsync(cancellation)).FirstOrDefault(stored => stored.Id == id) is { } before)
+        var made = new AccessKey(id, "the key file", HashOf(key), [NameOf(Scope.Admin)], now);
+        if ((await store.Keys.ListAsync(cancellation)).FirstOrDefault(stored => stored.Hash == made.Hash && stored.Id != id) is { } added)
         {
-            if (before.Hash == hash) return;
-            await store.Keys.RemoveAsync(id, cancellation);
+            if (Allows(added, Scope.Admin)) return;
+            throw new InputException($"{file} holds the key '{added.Name}', which does not have the scope admin; put another one into it.");
         }
-        await store.Keys.AddAsync(new(id, "the key file", hash, [NameOf(Scope.Admin)], now), cancellation);
-        await store.Audit.AppendAsync("kindred serve", "add-key", id, cancellationToken: cancellation);
+        await store.Keys.PutAsync(made, new("kindred serve", "put-key", id), cancellation);
     }
 
     private static string ReadKey(string file)

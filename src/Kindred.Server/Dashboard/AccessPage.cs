@@ -80,18 +80,12 @@ internal static class AccessPage
     {
         page.Html.Element("p", $"Forgotten at {Format.Moment(receipt.ForgottenAt)}. The id is known by its hash alone: {receipt.Hash}",
             ("role", "status"));
-        using (page.Html.Table("Places"))
+        page.Table("Places", receipt.Places, "None.", ["place", " rows before", " rows now"], place =>
         {
-            page.Html.Titles("place", " rows before", " rows now");
-            using (page.Html.In("tbody"))
-                foreach (var place in receipt.Places)
-                    using (page.Html.In("tr"))
-                    {
-                        page.Html.Element("th", place.Name, ("scope", "row"));
-                        page.Html.Number(Format.Count(place.Before));
-                        page.Html.Number(Format.Count(place.After));
-                    }
-        }
+            page.RowTitle(place.Name);
+            page.Html.Number(Format.Count(place.Before));
+            page.Html.Number(Format.Count(place.After));
+        });
     });
 
     private static void WriteKeys(PageWriter page, IReadOnlyList<AccessKey> keys)
@@ -99,30 +93,22 @@ internal static class AccessPage
         var html = page.Html;
         if (keys.Count == 0) html.Element("p", "There are none: everyone who reaches the server may do everything.", ("class", "alarm"));
         else
-            using (html.Table("All keys", "prose"))
+            page.Table("All keys", keys, "", ["name", "id", "scopes", "added", "last use", "change"], key =>
             {
-                html.Titles("name", "id", "scopes", "added", "last use", "change");
-                using (html.In("tbody"))
-                    foreach (var key in keys)
-                        using (html.In("tr"))
-                        {
-                            html.Element("th", key.Name, ("scope", "row"));
-                            html.Element("td", key.Id);
-                            html.Element("td", string.Join(", ", key.Scopes));
-                            html.Element("td", Format.Date(key.CreatedAt));
-                            using (html.In("td"))
-                                if (key.LastUsedAt is { } used) page.Ago(used);
-                                else html.Text("never");
-                            using (html.In("td")) WriteRemove(page, key);
-                        }
-            }
+                page.RowTitle(key.Name);
+                html.Element("td", key.Id);
+                html.Element("td", string.Join(", ", key.Scopes));
+                html.Element("td", Format.Date(key.CreatedAt));
+                page.AgoCell(key.LastUsedAt, "never");
+                using (html.In("td")) WriteRemove(page, key);
+            });
         WriteAdd(page, keys.Count == 0);
     }
 
     private static void WriteRemove(PageWriter page, AccessKey key) => page.Confirmed("Remove …", () =>
         page.Form($"{Path}/remove-key", () =>
         {
-            page.Html.Empty("input", ("type", "hidden"), ("name", "id"), ("value", key.Id));
+            page.Hidden("id", key.Id);
             page.Html.Element("p", "Whoever uses it is refused at once.");
             page.Button($"Remove {key.Name}", "danger");
         }));
@@ -159,25 +145,14 @@ internal static class AccessPage
 
     private static void WriteAudit(PageWriter page, IReadOnlyList<AuditEntry> entries)
     {
-        var html = page.Html;
-        if (entries.Count == 0)
+        page.Table("Changes", entries, "Nothing.", ["when", "who", "what", "of what"], entry =>
         {
-            html.Element("p", "Nothing.");
-            return;
-        }
-        using (html.Table("Changes", "prose"))
-        {
-            html.Titles("when", "who", "what", "of what");
-            using (html.In("tbody"))
-                foreach (var entry in entries)
-                    using (html.In("tr"))
-                    {
-                        using (html.In("th", ("scope", "row"))) page.Ago(entry.Time);
-                        html.Element("td", entry.Actor);
-                        html.Element("td", entry.Action);
-                        html.Element("td", $"{entry.Subject} {entry.Detail}".Trim());
-                    }
-        }
-        if (entries.Count == Entries) html.Element("a", "Older entries", ("href", $"{Path}?before={entries[^1].Number}#audit"));
+            page.RowTitle(() => page.Ago(entry.Time));
+            page.Html.Element("td", entry.Actor);
+            page.Html.Element("td", entry.Action);
+            page.Html.Element("td", $"{entry.Subject} {entry.Detail}".Trim());
+        });
+        if (entries.Count == Entries)
+            page.Html.Element("a", "Older entries", ("href", $"{Path}?before={entries[^1].Number}#audit"));
     }
 }

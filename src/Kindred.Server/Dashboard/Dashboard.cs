@@ -21,12 +21,14 @@ internal static class Dashboard
             (OnboardingPage.Path, "Onboarding", Scope.Read),
             (MapPages.Path, "Map", Scope.Read),
             (DataPage.Path, "Data", Scope.Read), (PipelinePage.Path, "Pipeline", Scope.Admin),
-            (ModelsPage.Path, "Models", Scope.Admin), (AccessPage.Path, "Keys", Scope.Admin),
+            (ExperimentsPage.Path, "Experiments", Scope.Admin),
+            (OffPolicyPage.Path, "Off-policy", Scope.Admin), (ModelsPage.Path, "Models", Scope.Admin),
+            (AccessPage.Path, "Keys", Scope.Admin),
         ];
 
     public static void Add(IServiceCollection services) => services
         .AddSingleton<BrowserSessions>().AddSingleton<SampleImport>().AddSingleton<Alarms>().AddSingleton<OtherAnswers>()
-        .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>();
+        .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>().AddSingleton<PendingReports>();
 
     public static void Map(WebApplication app)
     {
@@ -41,6 +43,8 @@ internal static class Dashboard
         DataPage.Map(pages);
         MapPages.Map(pages);
         PipelinePage.Map(pages);
+        ExperimentsPage.Map(pages);
+        OffPolicyPage.Map(pages);
         ModelsPage.Map(pages);
         AccessPage.Map(pages);
     }
@@ -50,6 +54,12 @@ internal static class Dashboard
 
     /// <summary>After a form: the next page is read, so that reading it again does not send the form again.</summary>
     public static IResult SeeOther(string path) => new Redirection(path);
+
+    /// <summary>Who does what a form asks for, as the audit log names them.</summary>
+    public static string ActorOf(HttpContext context) => AccessControl.KeyOf(context) ?? "anonymous";
+
+    /// <returns>Null: nobody said why.</returns>
+    public static string? ReasonIn(IFormCollection form) => form["reason"].ToString().Trim() is { Length: > 0 } reason ? reason : null;
 
     private static void AddErrorPages(IEndpointConventionBuilder pages) => pages.Add(endpoint =>
     {
@@ -84,7 +94,11 @@ internal static class Dashboard
 /// <summary>Marks what answers with pages: a browser that has not logged in is led to the page where it does.</summary>
 internal sealed record DashboardPage
 {
-    public static Task RefuseAsync(HttpContext context, int status, string sentence)
+    public static Task RefuseAsync(HttpContext context, int status, string sentence) =>
+        Refusal(context, status, sentence).ExecuteAsync(context);
+
+    /// <summary>The page that says why there is no other.</summary>
+    public static Page Refusal(HttpContext context, int status, string sentence)
     {
         bool isReading = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
         string title = status switch
@@ -102,7 +116,7 @@ internal sealed record DashboardPage
         })
         {
             Status = status,
-        }.ExecuteAsync(context);
+        };
     }
 
     public static Task LogInAsync(HttpContext context)

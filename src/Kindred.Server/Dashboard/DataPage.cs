@@ -28,18 +28,22 @@ internal static class DataPage
     public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
 
     private static async Task<IResult> Show(
-        HttpContext context, IStore store, RecentMinutes minutes, EventWriter writer, TimeProvider clock)
+        HttpContext context, IStore store, RecentMinutes minutes, EventWriter writer, Drift drift, TimeProvider clock)
     {
+        var drifted = await drift.OfAsync(context.RequestAborted);
         var recent = minutes.ToList();
         var counts = await store.Events.CountsAsync(context.RequestAborted);
         var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
         return new Page(Path, "Data", page =>
         {
             page.Section("minutes", "Events by minute", () => WriteMinutes(page, recent), "/v1/activity",
-                "Events that were stored in the last hour, since this server started.", isLive: true);
+                "Events that were stored in the last hour, since this server started, imports among them.", isLive: true);
             page.Section("refused", "Not stored", () => WriteRefused(page, recent), "/v1/activity",
                 "Records of the last hour that are not new events, with the reason.", isLive: true);
             page.Section("times", "How late, how fresh", () => WriteTimes(page, recent, writer), "/v1/activity", isLive: true);
+            page.Section("drift", "Drift", () => WriteDrift(page, drifted), "/v1/drift",
+                "How the latest events differ from those that the served model has learned from: population stability index over tenths of "
+                + "the training events.");
             page.Section("days", "Events by day", () => WriteDays(page, counts, today),
                 hint: $"By the day on which they happened (UTC), of the last {Days} days. Below, all that are stored.");
         });
@@ -106,6 +110,32 @@ internal static class DataPage
                 html.Element("td", meaning);
             }
         }
+    }
+
+    private static void WriteDrift(PageWriter page, DriftAnswer? drift)
+    {
+        if (drift is not { Popularity: { } popularity, Activity: { } activity })
+        {
+            page.Html.Element("p", drift is null ? "No model is served yet."
+                : $"{Format.Many(drift.Events, "event")} came since its training, and {Drift.FewestEvents} are needed to tell.");
+            return;
+        }
+        page.Html.Element("p", $"{Format.Many(drift.Events, "event")} that {drift.Snapshot} has not learned.", ("class", "note"));
+        page.Table(
+            "How events differ", ((string Of, DriftPart Part)[])[("of which items", popularity), ("of which users", activity)], "",
+            ["events are", " index", "which means", " of unknown ones"], part =>
+            {
+                page.RowTitle(part.Of);
+                page.Html.Number(part.Part.Index is { } index ? Format.Number(index) : "–");
+                page.Html.Element("td", part.Part.Index switch
+                {
+                    null => "all are unknown",
+                    < .1 => "as in training",
+                    < .25 => "something changed",
+                    _ => "much changed: train anew, or look for what is wrong with the events",
+                }, ("class", part.Part.Index >= .25 ? "worse" : null));
+                page.Html.Number(Format.Percent(part.Part.Unknown));
+            });
     }
 
     private static void WriteDays(PageWriter page, IReadOnlyList<EventCount> counts, DateOnly today)

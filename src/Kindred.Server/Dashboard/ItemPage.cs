@@ -56,13 +56,11 @@ internal static class ItemPage
                     page.Html.Element("p", reason);
                     return;
                 }
-                using (page.Html.In("ol", ("class", "points")))
-                    foreach (var (user, score) in suited.Users)
-                        using (page.Html.In("li"))
-                        {
-                            page.UserLink(user);
-                            page.Html.Element("span", $" {Format.Number(score)}", ("class", "note"));
-                        }
+                page.Points(suited.Users, pair =>
+                {
+                    page.UserLink(pair.User);
+                    page.Html.Element("span", $" {Format.Number(pair.Score)}", ("class", "note"));
+                }, "ol");
             }, hint: "Users who have not had it, by the score of the model; comparable between users of this item alone.");
         });
     }
@@ -71,22 +69,12 @@ internal static class ItemPage
     {
         WriteForm(page, null);
         if (examples.Count == 0) return;
-        page.Section("examples", "Some items", () =>
-        {
-            using (page.Html.In("ul", ("class", "points")))
-                foreach (string item in examples)
-                    using (page.Html.In("li")) page.ItemLink(item, titles.Of(item));
-        }, $"/v1/items?count={Examples}");
+        page.Section("examples", "Some items", () => page.Points(examples, item => page.ItemLink(item, titles.Of(item))),
+            $"/v1/items?count={Examples}");
     });
 
-    private static void WriteForm(PageWriter page, string? id)
-    {
-        using (page.Html.In("form", ("action", Path), ("class", "fields")))
-        {
-            page.Field("Item", "id", id, "Its id", isRequired: true);
-            page.Button("Show");
-        }
-    }
+    private static void WriteForm(PageWriter page, string? id) =>
+        page.Question(Path, "Show", () => page.Field("Item", "id", id, "Its id", isRequired: true));
 
     private static void WriteActivity(PageWriter page, IReadOnlyList<ItemHour> hours, bool isWhole)
     {

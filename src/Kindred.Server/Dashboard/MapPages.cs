@@ -65,13 +65,12 @@ internal static class MapPages
         var html = page.Html;
         string query = $"?layout={Uri.EscapeDataString(layout ?? "")}&color={Uri.EscapeDataString(color ?? "")}"
             + $"&user={Uri.EscapeDataString(user ?? "")}";
-        using (html.In("form", ("action", Path), ("class", "fields")))
+        page.Question(Path, "Draw", () =>
         {
-            Choice(html, "Layout", "layout", ["components", "neighbours"], layout);
-            Choice(html, "Color by", "color", choices, color ?? drawing.Colors.By);
+            page.Select("Layout", "layout", [("components", "components"), ("neighbours", "neighbours")], layout);
+            page.Select("Color by", "color", choices.Select(choice => (choice, choice)), color ?? drawing.Colors.By);
             page.Field("User", "user", user, "Their way over the map");
-            page.Button("Draw");
-        }
+        });
         page.Section("items", $"Items of {snapshot}", () =>
         {
             drawing.Legend(html);
@@ -80,19 +79,8 @@ internal static class MapPages
             using (html.In("div", ("id", "map"), ("data-source", $"{Path}.json{query}"))) drawing.Draw(html);
             html.Element("p", drawing.Path.Count == 0 ? "" : "The line is the user's way, the red point where they are now: between the "
                 + "items that the model would propose first.", ("class", "note"));
-        }, $"{Path}.json{query}", MapPage.Explain(drawing.Map.Layout)
+        }, $"{Path}.json{query}", drawing.Map.Explanation
             + $" Without a script the {Drawn:N0} most popular items are drawn, with one up to {ItemMaps.MostItems:N0}.");
-    }
-
-    private static void Choice(Html html, string label, string name, IEnumerable<string> values, string? chosen)
-    {
-        using (html.In("div", ("class", "field")))
-        {
-            html.Element("label", label, ("for", $"field-{name}"));
-            using (html.In("select", ("id", $"field-{name}"), ("name", name)))
-                foreach (string value in values)
-                    html.Element("option", value, ("value", value), ("selected", value == chosen ? "selected" : null));
-        }
     }
 
     /// <summary>A map, for the script and for programs.</summary>

@@ -62,7 +62,7 @@ internal static class ModelsPage
     private static async Task<IResult> Promote(HttpContext context, BrowserSessions sessions, SnapshotShelf shelf, StoreChanges changes)
     {
         var form = await sessions.ReadFormAsync(context);
-        await shelf.PromoteAsync(form["id"].ToString(), By(context), ReasonIn(form), form["anyway"] == "yes");
+        await shelf.PromoteAsync(form["id"].ToString(), Dashboard.ActorOf(context), Dashboard.ReasonIn(form), form["anyway"] == "yes");
         await changes.CatchUpAsync();
         return Dashboard.SeeOther($"{Path}#snapshots");
     }
@@ -70,57 +70,40 @@ internal static class ModelsPage
     private static async Task<IResult> RollBack(HttpContext context, BrowserSessions sessions, SnapshotShelf shelf, StoreChanges changes)
     {
         var form = await sessions.ReadFormAsync(context);
-        await shelf.RollBackAsync(By(context), ReasonIn(form));
+        await shelf.RollBackAsync(Dashboard.ActorOf(context), Dashboard.ReasonIn(form));
         await changes.CatchUpAsync();
         return Dashboard.SeeOther($"{Path}#snapshots");
     }
-
-    private static string By(HttpContext context) => AccessControl.KeyOf(context) ?? "anonymous";
-
-    private static string? ReasonIn(IFormCollection form) => form["reason"].ToString().Trim() is { Length: > 0 } reason ? reason : null;
 
     private static void WriteRollBack(PageWriter page, ServedSnapshot served) => page.Confirmed("Roll back …", () =>
         page.Form($"{Path}/rollback", () =>
         {
             page.Html.Element("p", $"{served.Previous[0]} answers again, and no model is promoted by itself until you promote one.");
-            Reason(page, "rollback");
+            page.Reason("rollback", "snapshot");
             page.Button($"Roll back to {served.Previous[0]}", "danger");
         }));
 
     private static void WriteJobs(PageWriter page, IReadOnlyList<Job> jobs)
     {
         var html = page.Html;
-        if (jobs.Count == 0)
+        page.Table("The latest trainings", jobs, "None yet.", ["started", "state", "why", "what it came to"], job =>
         {
-            html.Element("p", "None yet.");
-            return;
-        }
-        using (html.Table("The latest trainings", "prose"))
-        {
-            html.Titles("started", "state", "why", "what it came to");
-            using (html.In("tbody"))
-                foreach (var job in jobs)
-                    using (html.In("tr"))
-                    {
-                        var detail = RenewalJob.DetailOf(job);
-                        using (html.In("th", ("scope", "row"))) page.Ago(job.CreatedAt);
-                        html.Element("td", job.State.ToString().ToLowerInvariant(), ("class", job.State switch
-                        {
-                            JobState.Succeeded => "better",
-                            JobState.Failed => "worse",
-                            _ => null,
-                        }));
-                        html.Element("td", detail.Trigger);
-                        using (html.In("td"))
-                        {
-                            html.Text(job.State == JobState.Running ? detail.Step ?? "Starting"
-                                : $"{detail.Snapshot} {detail.Reason}".Trim());
-                            if (job.State == JobState.Running && detail.Share is { } share)
-                                html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)),
-                                    ("aria-label", "Share done"));
-                        }
-                    }
-        }
+            var detail = RenewalJob.DetailOf(job);
+            page.RowTitle(() => page.Ago(job.CreatedAt));
+            html.Element("td", job.State.ToString().ToLowerInvariant(), ("class", job.State switch
+            {
+                JobState.Succeeded => "better",
+                JobState.Failed => "worse",
+                _ => null,
+            }));
+            html.Element("td", detail.Trigger);
+            using (html.In("td"))
+            {
+                html.Text(job.State == JobState.Running ? detail.Step ?? "Starting" : $"{detail.Snapshot} {detail.Reason}".Trim());
+                if (job.State == JobState.Running && detail.Share is { } share)
+                    html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)), ("aria-label", "Share done"));
+            }
+        });
     }
 
     private static void WriteSnapshots(PageWriter page, IReadOnlyList<ShelvedSnapshot> snapshots, Traffic traffic)
@@ -140,6 +123,7 @@ internal static class ModelsPage
                     if (snapshot.Id == traffic.Canary?.Canary!.Snapshot) html.Element("span", " canary", ("class", "marker"));
                     if (snapshot.Promotion is { } promotion) GateList.Write(page, promotion);
                     else html.Element("p", "No gate judged it.", ("class", "note"));
+                    if (snapshot.Promotion is { } trained) TrainingHistory.Write(page, trained);
                     if (snapshot.Id != traffic.Served.Snapshot) WritePromote(page, snapshot);
                 }
     }
@@ -148,23 +132,14 @@ internal static class ModelsPage
         page.Form($"{Path}/promote", () =>
         {
             page.Html.Element("p", $"{snapshot.Id} answers from now on.");
-            page.Html.Empty("input", ("type", "hidden"), ("name", "id"), ("value", snapshot.Id));
+            page.Hidden("id", snapshot.Id);
             if (snapshot.Promotion?.Verdict == Outcome.Failed)
                 using (page.Html.In("label"))
                 {
                     page.Html.Empty("input", ("type", "checkbox"), ("name", "anyway"), ("value", "yes"), ("required", "required"));
                     page.Html.Text(" although it failed the gate");
                 }
-            Reason(page, snapshot.Id);
+            page.Reason(snapshot.Id, "snapshot");
             page.Button($"Promote {snapshot.Id}", "danger");
         }));
-
-    private static void Reason(PageWriter page, string of)
-    {
-        using (page.Html.In("div", ("class", "field")))
-        {
-            page.Html.Element("label", "Reason, kept with the snapshot", ("for", $"reason-{of}"));
-            page.Html.Empty("input", ("id", $"reason-{of}"), ("name", "reason"), ("autocomplete", "off"), ("maxlength", "500"));
-        }
-    }
 }

@@ -120,35 +120,42 @@ internal static class PipelinePage
     private static void WriteServed(PageWriter page, Served served, IReadOnlyList<Minute> recent) =>
         page.Section("served", "What answers", () =>
     {
-        if (served.Trained is { } trained) WriteFlow(page, trained.Config);
+        var steps = StepMinute.ByName(recent);
+        if (served.Trained is { } trained) WriteFlow(page, trained.Config, steps);
         else
             page.Html.Element("p", $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists "
                 + "that would be shorter.");
-        WriteTimes(page, recent);
+        WriteTimes(page, steps);
     }, served.Trained is null ? null : "/v1/pipeline", $"Requests that name no scenario, from {served.Id}.");
 
-    private static void WriteTimes(PageWriter page, IReadOnlyList<Minute> recent)
+    private static void WriteTimes(PageWriter page, IReadOnlyDictionary<string, StepMinute> steps)
     {
-        var steps = recent.SelectMany(minute => minute.Steps).GroupBy(step => step.Key, step => step.Value)
-            .Select(step => (Name: step.Key, Times: Quantiles.Sum(step))).OrderByDescending(step => step.Times.At(.5)).ToList();
         if (steps.Count == 0) return;
-        var html = page.Html;
-        html.Element("p", "What each source and stage took in the answers of the last hour, scenarios among them; the slowest first.",
-            ("class", "hint"));
-        using (html.Table("Times of steps"))
+        using (page.Html.In("div", ("class", "head")))
         {
-            html.Titles("step", " answers", " half within", " 99 % within");
-            using (html.In("tbody"))
-                foreach (var (name, times) in steps)
-                    using (html.In("tr"))
-                    {
-                        html.Element("th", name, ("scope", "row"));
-                        html.Number(Format.Count(times.Count));
-                        foreach (double share in (double[])[.5, .99])
-                            html.Number($"{Format.Number(Math.Round(1000 * times.At(share), 2))} ms");
-                    }
+            page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest "
+                + "first. Skipped: it was late, failed, or had no time left.", ("class", "hint"));
+            page.Json("/v1/activity", "What steps did");
         }
+        page.Table(
+            "Steps", [.. steps.OrderByDescending(step => step.Value.Times.At(.5))], "",
+            ["step", " answers", " candidates in", " out", " half within", " 99 % within", " skipped in"], step =>
+            {
+                var (name, did) = step;
+                page.RowTitle(name);
+                page.Html.Number(Format.Count(did.Times.Count));
+                page.Html.Number(PerAnswer(did.In, did));
+                page.Html.Number(PerAnswer(did.Out, did));
+                foreach (double share in (double[])[.5, .99]) page.Html.Number(Milliseconds(did, share));
+                page.Html.Number(Format.Percent(did.SkippedShare));
+            });
     }
+
+    private static string PerAnswer(long candidates, StepMinute step) =>
+        step.Times.Count == 0 ? "–" : Format.Number(Math.Round((double)candidates / step.Times.Count, 1));
+
+    private static string Milliseconds(StepMinute step, double share) =>
+        step.Times.Count == 0 ? "–" : $"{Format.Number(Math.Round(1000 * step.Times.At(share), 2))} ms";
 
     private static void WriteScenarios(PageWriter page, LiveView view, JsonObject all)
     {
@@ -170,13 +177,9 @@ internal static class PipelinePage
     {
         page.Form(Path, () =>
         {
-            page.Html.Empty("input", ("type", "hidden"), ("name", "version"), ("value", $"{draft.Version}"));
+            page.Hidden("version", $"{draft.Version}");
             page.Field("Scenario", "scenario", draft.Name, "An existing one, or a new name", isRequired: true);
-            using (page.Html.In("div", ("class", "field")))
-            {
-                page.Html.Element("label", "Pipeline", ("for", "field-json"));
-                page.Html.Element("textarea", draft.Text, ("id", "field-json"), ("name", "json"), ("rows", "18"), ("spellcheck", "false"));
-            }
+            page.TextArea("Pipeline", "json", draft.Text, rows: 18);
             page.Field("Try it on the user", "user", draft.User, "Empty: check alone");
             page.Button("Check and try");
         }, "stacked");
@@ -187,12 +190,13 @@ internal static class PipelinePage
         {
             foreach (var (name, value) in ((string, string)[])
                 [("version", $"{draft.Version}"), ("scenario", draft.Name), ("json", draft.Text), ("user", "")])
-                page.Html.Empty("input", ("type", "hidden"), ("name", name), ("value", value));
+                page.Hidden(name, value);
             page.Html.Element("p", $"Requests with scenario={draft.Name} are answered so from now on, by all servers of the store.");
             page.Button($"Put {draft.Name} to use", "danger");
         }));
 
-    private static void WriteFlow(PageWriter page, PipelineConfig config)
+    /// <param name="live">What steps did lately, by their names; null: it is not in use.</param>
+    private static void WriteFlow(PageWriter page, PipelineConfig config, IReadOnlyDictionary<string, StepMinute>? live = null)
     {
         var html = page.Html;
         using (html.In("ol", ("class", "timeline")))
@@ -202,30 +206,22 @@ internal static class PipelinePage
                     html.Element("strong", name);
                     if (kind != name) html.Element("span", kind, ("class", "note"));
                     html.Element("p", description, ("class", "note"));
+                    if (live?.GetValueOrDefault(name) is { } did)
+                        html.Element("p", $"{PerAnswer(did.In, did)} → {PerAnswer(did.Out, did)} candidates · half within "
+                            + $"{Milliseconds(did, .5)} · skipped in {Format.Percent(did.SkippedShare)}", ("class", "edge"));
                 }
     }
 
     private static void WriteChanges(PageWriter page, PipelineConfig before, PipelineConfig after)
     {
-        var changes = PipelineDiff.Between(before, after);
-        var html = page.Html;
-        if (changes.Count == 0)
-        {
-            html.Element("p", "Nothing: the pipelines do the same.");
-            return;
-        }
-        using (html.Table("Changes", "prose"))
-        {
-            html.Titles("what", "now", "with the draft");
-            using (html.In("tbody"))
-                foreach (var change in changes)
-                    using (html.In("tr"))
-                    {
-                        html.Element("th", change.Path, ("scope", "row"));
-                        html.Element("td", change.Before ?? "–");
-                        html.Element("td", change.After ?? "–");
-                    }
-        }
+        page.Table(
+            "Changes", PipelineDiff.Between(before, after), "Nothing: the pipelines do the same.", ["what", "now", "with the draft"],
+            change =>
+            {
+                page.RowTitle(change.Path);
+                page.Html.Element("td", change.Before ?? "–");
+                page.Html.Element("td", change.After ?? "–");
+            });
     }
 
     /// <summary>What someone edits.</summary>

@@ -1,5 +1,6 @@
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
+using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
 using Kindred.Store;
@@ -18,12 +19,13 @@ internal static class UserPage
     public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
 
     private static async Task<IResult> Show(
-        HttpContext context, IStore store, LiveState live, OtherAnswers others, SnapshotShelf shelf, TimeProvider clock,
+        HttpContext context, IStore store, LiveState live, OtherAnswers others, SnapshotShelf shelf, RunningExperiments experiments,
+        TimeProvider clock,
         string? id = null, string? also = null, string? whyNot = null, string? with = null)
     {
         var aborted = context.RequestAborted;
         using var view = live.Acquire();
-        var choices = Choices(view, shelf, (await shelf.ServedAsync(aborted)).Snapshot);
+        var choices = OtherAnswers.Choices(view, shelf, (await shelf.ServedAsync(aborted)).Snapshot, experiments.Current);
         if (string.IsNullOrEmpty(id)) return Pick(await RecentUsers(store, aborted), choices);
 
         var request = new RecommendRequest { UserId = id, Count = Shown, Explain = true, Because = true };
@@ -52,20 +54,10 @@ internal static class UserPage
             page.Section("history", "History", () => WriteHistory(page, events, titles), $"/v1/users/{Uri.EscapeDataString(id)}/events",
                 events.Count == History ? $"The newest {History} stored events." : "All stored events, the newest first.");
             if (entry is not null)
-                page.Section("known", "What is known", () =>
-                {
-                    using (page.Html.In("pre", ("class", "scroll"), ("tabindex", "0"), ("role", "region"), ("aria-label", "Attributes")))
-                        page.Html.Element("code", entry.Attributes);
-                }, $"/v1/users/{Uri.EscapeDataString(id)}");
+                page.Section("known", "What is known", () => page.Code("Attributes", entry.Attributes),
+                    $"/v1/users/{Uri.EscapeDataString(id)}");
         });
     }
-
-    /// <returns>What else could answer, by the value of the field and its name.</returns>
-    private static List<(string Value, string Name)> Choices(LiveView view, SnapshotShelf shelf, string? served) =>
-        [
-            .. view.Scenarios.Keys.Order(StringComparer.Ordinal).Select(name => ($"scenario:{name}", $"scenario {name}")),
-            .. shelf.All.Where(snapshot => snapshot.Id != served).Take(20).Select(snapshot => ($"snapshot:{snapshot.Id}", snapshot.Id)),
-        ];
 
     private static string NameOf(string with) => with.Split(':', 2) is [var kind, var name] ? $"{kind} {name}" : with;
 
@@ -77,41 +69,23 @@ internal static class UserPage
         return [.. events.Reverse().Select(e => e.UserId).OfType<string>().Distinct().Take(Recent)];
     }
 
-    private static Page Pick(IReadOnlyList<string> recent, List<(string, string)> choices) => new(Path, "As a user", page =>
+    private static Page Pick(IReadOnlyList<string> recent, IReadOnlyList<(string, string)> choices) => new(Path, "As a user", page =>
     {
         page.Html.Element("p", "See what someone is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
         WriteForm(page, null, null, null, null, choices);
         if (recent.Count == 0) return;
-        page.Section("recent", "Who was here last", () =>
-        {
-            using (page.Html.In("ul", ("class", "points")))
-                foreach (string user in recent)
-                    using (page.Html.In("li")) page.UserLink(user);
-        });
+        page.Section("recent", "Who was here last", () => page.Points(recent, page.UserLink));
     });
 
     private static void WriteForm(
-        PageWriter page, string? id, string? also, string? whyNot, string? with, List<(string Value, string Name)> choices)
+        PageWriter page, string? id, string? also, string? whyNot, string? with,
+        IReadOnlyList<(string Value, string Name)> choices) => page.Question(Path, "Show", () =>
     {
-        using (page.Html.In("form", ("action", Path), ("class", "fields")))
-        {
-            page.Field("User", "id", id, isRequired: true);
-            page.Field("What if they also had", "also", also, "Ids of items, with commas between");
-            page.Field("Why not this item", "whyNot", whyNot, "The id of an item");
-            if (choices.Count > 0)
-                using (page.Html.In("div", ("class", "field")))
-                {
-                    page.Html.Element("label", "Compare with", ("for", "field-with"));
-                    using (page.Html.In("select", ("id", "field-with"), ("name", "with")))
-                    {
-                        page.Html.Element("option", "nothing", ("value", ""));
-                        foreach (var (value, name) in choices)
-                            page.Html.Element("option", name, ("value", value), ("selected", value == with ? "selected" : null));
-                    }
-                }
-            page.Button("Show");
-        }
-    }
+        page.Field("User", "id", id, isRequired: true);
+        page.Field("What if they also had", "also", also, "Ids of items, with commas between");
+        page.Field("Why not this item", "whyNot", whyNot, "The id of an item");
+        if (choices.Count > 0) page.Select("Compare with", "with", [("", "nothing"), .. choices], with);
+    });
 
     private static void WriteLists(
         PageWriter page, string id, Recommendation answer, string? otherName, Recommendation? other, string[] had, ItemTitles titles)

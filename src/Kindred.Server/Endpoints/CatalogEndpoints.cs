@@ -4,6 +4,7 @@ using System.Text.Json;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -62,13 +63,13 @@ internal static class CatalogEndpoints
             foreach (bool hidden in (bool[])[true, false])
             {
                 string word = hidden ? "hide" : "unhide";
-                var handler = (HttpContext context, IStore store, StoreChanges changes, AuditTrail audit, string id) =>
-                    Hide(context, store, changes, audit, id, hidden);
-                var endpoint = routes.MapPost($"/{many}/{{id}}/{word}", handler)
+                var handler = (HttpContext context, IStore store, LiveState live, StoreChanges changes, AuditTrail audit, string id) =>
+                    Hide(context, store, live, changes, audit, id, hidden);
+                routes.MapPost($"/{many}/{{id}}/{word}", handler)
                     .WithOperationId($"{word}{_title}").WithTags(many).Requires(Scope.Write).Produces<EntryAnswer>()
                     .WithSummary(hidden ? "Do not recommend an item from now on" : "Recommend an item again")
-                    .WithDescription("Its events are stored and learned from, hidden or not.");
-                if (!hidden) endpoint.ProducesProblem(StatusCodes.Status404NotFound);
+                    .WithDescription("Its events are stored and learned from, hidden or not.")
+                    .ProducesProblem(StatusCodes.Status404NotFound);
             }
         }
 
@@ -120,9 +121,9 @@ internal static class CatalogEndpoints
             return Answer(entry, conflicts);
         }
 
-        /// <summary>An item that events alone name, or none yet, gets an entry when it is hidden.</summary>
+        /// <summary>An item that events alone name gets an entry when it is hidden.</summary>
         private async Task<IResult> Hide(
-            HttpContext context, IStore store, StoreChanges changes, AuditTrail audit, string id, bool hidden)
+            HttpContext context, IStore store, LiveState live, StoreChanges changes, AuditTrail audit, string id, bool hidden)
         {
             CheckId(id);
             var entries = entriesOf(store);
@@ -130,6 +131,10 @@ internal static class CatalogEndpoints
             if (entry is null)
             {
                 if (!hidden) return Unknown(id);
+                if (!await live.KnowsItemAsync(id))
+                    return Problem.Of(
+                        $"There is no item '{PlainText.Shorten(id)}': neither an entry nor an event names it. To hide one that comes "
+                        + "later, store it with \"hidden\": true.", StatusCodes.Status404NotFound);
                 await entries.PutAsync([new(id, Hidden: true)]);
                 entry = await entries.GetAsync(id);
             }

@@ -52,6 +52,7 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(ShownAnswer))]
 [JsonSerializable(typeof(AttributionPage))]
 [JsonSerializable(typeof(ActivityAnswer))]
+[JsonSerializable(typeof(DriftAnswer))]
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(OnboardingRequest))]
 [JsonSerializable(typeof(OnboardingAnswer))]

@@ -55,6 +55,7 @@ internal static class SettingEndpoints
         var body = await Body.ReadAsync(context);
         BodyEncoding.CheckText(body.Span);
         string json = kind.Check(Encoding.UTF8.GetString(body.Span));
+        if (kind.CheckUse is { } check) await check(store, json);
         long? expected = ExpectedIn(context.Request);
         if (await store.Settings.SetAsync(name, json, expected) is not { } written)
             return Problem.Of($"The setting '{name}' was changed by now; read it again.", StatusCodes.Status412PreconditionFailed);

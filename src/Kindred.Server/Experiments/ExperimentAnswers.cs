@@ -16,18 +16,22 @@ internal sealed record ExperimentAnswer(Recommendation Recommendation, TimeSpan 
 
 /// <summary>Answers who takes part in experiments. An arm that cannot answer never costs an answer: control's is given.</summary>
 internal sealed class ExperimentAnswers(
-    RunningExperiments experiments, LiveAnswers answers, LiveState state, ExposureSums sums, TimeProvider clock)
+    RunningExperiments experiments, LiveAnswers answers, LiveState state, SnapshotArms arms, ExposureSums sums, TimeProvider clock)
 {
     /// <summary>The arm that exposures of interleaved lists name.</summary>
     public const string InterleavedArm = "interleaved";
 
+    /// <summary>
+    /// Where this server lacks the snapshot of an arm, nobody takes part in the experiment: what a server lacks is not a model's fault.
+    /// </summary>
     /// <returns>What the user or session takes part in; empty: nothing, as do requests that name neither.</returns>
     public IReadOnlyList<TakenPart> PartsOf(RecommendRequest request)
     {
         var current = experiments.Current;
         if (current.Running.Count == 0 || request.UserId is not { } unit) return [];
         using var view = state.Acquire();
-        return current.For(unit, request.Scenario, view.Served.Interactions, ContextOf(request.Context, clock.GetUtcNow()));
+        var parts = current.For(unit, request.Scenario, view.Served.Interactions, ContextOf(request.Context, clock.GetUtcNow()));
+        return parts.All(IsPossible) ? parts : [.. parts.Where(IsPossible)];
     }
 
     public async ValueTask<ExperimentAnswer> AnswerAsync(
@@ -46,20 +50,22 @@ internal sealed class ExperimentAnswers(
             (recommendation, armOf, differs) = await InterleaveAsync(served, recommendation, interleaved, request, id);
         var latency = clock.GetElapsedTime(start);
         var (now, unit) = (clock.GetUtcNow(), request.UserId!);
-        var arms = new ExposedArm[parts.Count];
-        for (int n = 0; n < arms.Length; n++)
+        var exposed = new ExposedArm[parts.Count];
+        for (int n = 0; n < exposed.Length; n++)
         {
             var part = parts[n];
             bool isTriggered = part == interleaved ? differs : !part.IsForced && await IsTriggered(part, served, recommendation);
-            arms[n] = new(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm, isTriggered);
+            exposed[n] = new(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm, isTriggered);
             if (!isTriggered) continue;
             sums.Trigger(part.Experiment.Name, unit);
             sums.Add(
-                part with { Arm = arms[n].Arm }, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0,
+                part with { Arm = exposed[n].Arm }, unit, now, latency.TotalMilliseconds, recommendation.Items.Count == 0,
                 served.Failed.Contains(part));
         }
-        return new(recommendation, latency, arms) { ArmOf = armOf };
+        return new(recommendation, latency, exposed) { ArmOf = armOf };
     }
+
+    private bool IsPossible(TakenPart part) => part.Experiment.Snapshots.All(arms.Has);
 
     /// <summary>Two captains pick teams; the id of the answer seeds who begins.</summary>
     private static async ValueTask<(Recommendation List, string?[] ArmOf, bool Differs)> InterleaveAsync(
@@ -86,7 +92,7 @@ internal sealed class ExperimentAnswers(
             !ServedArms.IsSame(control, treatment));
     }
 
-    /// <summary>With which probability an item got its place in a list of both arms, neither of them knows.</summary>
+    /// <summary>Neither arm knows the propensities of an interleaved list.</summary>
     private static Recommendation WithoutPropensities(Recommendation list) =>
         list with { Items = [.. list.Items.Select(item => item with { Propensity = null })] };
 

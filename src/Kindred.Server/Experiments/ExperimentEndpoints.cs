@@ -7,6 +7,7 @@ using Kindred.Reports;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Live;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Storage;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
@@ -46,7 +47,7 @@ internal static class ExperimentEndpoints
             .WithSummary("What an experiment shows by now")
             .WithDescription("""
                 Whether it works, then what its design allows to see, then what to do, as `kindred experiment analyze` says it. With
-                `Accept: text/html` a page; of an interleaved experiment which arm's items were chosen, as JSON.
+                `Accept: text/html` a page; of an interleaved experiment which arm's items were chosen.
                 """);
     }
 
@@ -86,7 +87,7 @@ internal static class ExperimentEndpoints
     {
         if (await registry.FindAsync(name) is null) return await Unknown(registry, name);
         string? reason = context.Request.ContentLength is null or 0 ? null : (await ReadStop(context)).Reason;
-        return await Change(registry.StopAsync(name, ActorOf(context), reason), service, changes);
+        return await Change(registry.StopAsync(name, ActorOf(context), reason, Outcome.NeedsPerson), service, changes);
     }
 
     private static async Task<IResult> Report(
@@ -95,11 +96,15 @@ internal static class ExperimentEndpoints
         var aborted = context.RequestAborted;
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
         if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
+        bool isPage = context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
         if (experiment.Setup.Interleaved)
-            return TypedResults.Json(
-                await interleaved.ReportAsync(experiment, aborted), ExperimentsJson.Default.InterleavingReport);
+        {
+            var votes = await interleaved.ReportAsync(experiment, aborted);
+            return isPage ? TypedResults.Text(InterleavingPage.Of(votes), "text/html", Encoding.UTF8)
+                : TypedResults.Json(votes, ExperimentsJson.Default.InterleavingReport);
+        }
         var report = await service.ReportAsync(experiment, aborted);
-        return context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        return isPage
             ? TypedResults.Text(OnlineExperimentPage.Of(report), "text/html", Encoding.UTF8)
             : TypedResults.Text(JsonSerializer.Serialize(report, SealedFolder.Json), "application/json", Encoding.UTF8);
     }
@@ -111,7 +116,7 @@ internal static class ExperimentEndpoints
         return TypedResults.Json(Status(changed, service), ExperimentsJson.Default.ExperimentStatus);
     }
 
-    private static void CheckEligibility(ExperimentSetup setup, LiveState state)
+    internal static void CheckEligibility(ExperimentSetup setup, LiveState state)
     {
         if (setup.Experiment.Eligibility is null) return;
         using var view = state.Acquire();
@@ -174,5 +179,6 @@ internal sealed record ExperimentsAnswer(IReadOnlyList<ExperimentStatus> Experim
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ExperimentsAnswer))]
 [JsonSerializable(typeof(StopRequest))]
+[JsonSerializable(typeof(ShipRequest))]
 [JsonSerializable(typeof(InterleavingReport))]
 internal sealed partial class ExperimentsJson : JsonSerializerContext;

@@ -54,7 +54,23 @@ internal sealed class ExperimentEvaluation(LiveExperiment experiment, IStore sto
         data.IsLastDayComplete = isOver;
         data.UnitsInSeveralArms = _mixed.Count;
         data.Notes = [.. Notes()];
-        return ExperimentAnalysis.Read(experiment.Setup.Experiment, data, now);
+        return Ended(ExperimentAnalysis.Read(experiment.Setup.Experiment, data, now));
+    }
+
+    /// <summary>What has stopped does not run, whatever its numbers would ask for.</summary>
+    private OnlineExperimentReport Ended(OnlineExperimentReport report)
+    {
+        if (experiment.State != ExperimentState.Stopped) return report;
+        static ExperimentVerdict Final(ExperimentVerdict verdict) =>
+            verdict == ExperimentVerdict.Running ? ExperimentVerdict.Undecided : verdict;
+        string summary = report.Verdict is ExperimentVerdict.Running or ExperimentVerdict.Undecided
+            ? "Nothing was decided by then." : report.Summary;
+        return report with
+        {
+            Verdict = Final(report.Verdict),
+            Verdicts = [.. report.Verdicts.Select(arm => arm with { Verdict = Final(arm.Verdict), DaysLeft = null })],
+            Summary = $"Stopped on {experiment.StoppedAt:yyyy-MM-dd HH:mm} UTC. {summary}",
+        };
     }
 
     private IEnumerable<string> Notes()
@@ -153,6 +169,8 @@ internal sealed class ExperimentEvaluation(LiveExperiment experiment, IStore sto
         Add(unit, MetricSources.Latency, answered.Day, age, answered.Latency, answered.Answers);
         Add(unit, MetricSources.Empty, answered.Day, age, answered.Empty, answered.Answers);
         Add(unit, MetricSources.Failed, answered.Day, age, answered.Failed, answered.Answers);
+        Add(unit, MetricSources.Filled, answered.Day, age, answered.Answers - answered.Empty, answered.Answers);
+        Add(unit, MetricSources.Answered, answered.Day, age, answered.Answers - answered.Failed, answered.Answers);
     }
 
     /// <param name="age">Days since the first exposure.</param>

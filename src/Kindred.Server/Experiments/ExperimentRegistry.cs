@@ -89,6 +89,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     {
         var known = await GetAsync(name, cancellation);
         await CheckServable(known.Setup, cancellation);
+        await CheckTypes(known.Setup, cancellation);
         return await ChangeAsync(by, traffic =>
         {
             var list = traffic.Experiments;
@@ -113,10 +114,10 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
     }
 
     /// <summary>Stops an experiment: the next answers are control's. Nothing happens to one that is stopped already.</summary>
-    /// <exception cref="InputException">It does not run.</exception>
     /// <param name="outcome">Of a canary.</param>
+    /// <exception cref="InputException">It does not run.</exception>
     public Task<LiveExperiment> StopAsync(
-        string name, string by, string? reason, Outcome outcome = Outcome.NeedsPerson, CancellationToken cancellation = default) =>
+        string name, string by, string? reason, Outcome outcome, CancellationToken cancellation = default) =>
         ChangeAsync(by, traffic =>
         {
             var experiment = Known(traffic.Experiments, name);
@@ -136,6 +137,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
         string snapshot, ServedSnapshot before, CanarySettings settings, string success, CancellationToken cancellation = default)
     {
         string? problem = null;
+        var settled = await SettledAsync(cancellation);
         await shelf.ChangeAsync(traffic =>
         {
             problem = traffic.Served.IsHeld || traffic.Served.Snapshot != before.Snapshot
@@ -156,19 +158,28 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
                 ControlSnapshot = before.Snapshot,
                 Canary = new(snapshot, settings.ShortestDays, settings.LongestDays, settings.FewestUsers),
             };
-            var next = traffic with { Experiments = WithoutOld(traffic.Experiments).With(canary) };
+            var next = traffic with { Experiments = Without(settled, traffic.Experiments).With(canary) };
             return new TrafficChange(next, []).Noting(CanaryStep.Gate, "start-experiment", setup.Name, $"The canary of {snapshot}.");
         }, cancellation);
         return problem;
     }
 
-    /// <summary>The latest canaries that have ended stay, so that people can read them; they do not add up for ever.</summary>
-    private static ExperimentList WithoutOld(ExperimentList list)
+    /// <summary>
+    /// Canaries do not add up for ever: the latest that have ended stay, so that people can read them, and of the others those whose rows
+    /// are not removed yet, as nobody would remove them later.
+    /// </summary>
+    /// <returns>Names of the others.</returns>
+    private async Task<HashSet<string>> SettledAsync(CancellationToken cancellation)
     {
-        var old = list.Experiments.Where(experiment => experiment is { Canary: not null, State: ExperimentState.Stopped })
-            .OrderByDescending(experiment => experiment.StartedAt).Skip(MostCanaries).ToHashSet();
-        return new([.. list.Experiments.Where(experiment => !old.Contains(experiment))]);
+        var settled = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var old in (await ListAsync(cancellation))
+            .Where(experiment => experiment is { Canary: not null, State: ExperimentState.Stopped }).Skip(MostCanaries))
+            if (await ExperimentReports.IsKeptAloneAsync(old, store, cancellation)) settled.Add(old.Name);
+        return settled;
     }
+
+    private static ExperimentList Without(HashSet<string> settled, ExperimentList list) =>
+        new([.. list.Experiments.Where(experiment => !settled.Contains(experiment.Name))]);
 
     private static LiveExperiment[] Running(ExperimentList list) =>
         [.. list.Experiments.Where(experiment => experiment.State == ExperimentState.Running)];
@@ -187,12 +198,12 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             var next = traffic with { Experiments = traffic.Experiments.With(changed) };
             var noted = new TrafficChange(next, []).Noting(by, action, changed.Name, changed.StopReason);
             return changed.Canary is { Outcome: Outcome.Failed } rejected
-                ? noted.Noting(by, CanaryStep.RejectedAction, rejected.Snapshot, changed.StopReason) : noted;
+                ? noted.Noting(by, TrafficChange.Reject, rejected.Snapshot, changed.StopReason) : noted;
         }, cancellation);
         return changed!;
     }
 
-    /// <summary>The sentence for who asks for an experiment that there is not.</summary>
+    /// <summary>Error for an unknown experiment.</summary>
     public static string Unknown(string name, IEnumerable<LiveExperiment> known) =>
         $"There is no experiment '{PlainText.Shorten(name)}'; " + (known.Any()
             ? $"there are {string.Join(", ", known.Select(experiment => experiment.Name).Order(StringComparer.Ordinal))}."
@@ -220,11 +231,38 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
 
     private static IEnumerable<string> Changed(ExperimentSetup setup) => setup.Treatments.Values.SelectMany(treatment => treatment.Parts);
 
+    /// <summary>Scenarios that answer in a running experiment stay.</summary>
+    /// <exception cref="InputException">One is missing.</exception>
+    public static async Task CheckScenariosAsync(IStore store, Scenarios scenarios)
+    {
+        foreach (var experiment in Running(await ExperimentList.ReadAsync(store)))
+            if (ScenariosOf(experiment.Setup).FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } missing)
+                throw new InputException(
+                    $"Experiment '{experiment.Name}' runs and needs the scenario '{missing}'; leave it in, or stop the experiment first.");
+    }
+
+    private static IEnumerable<string> ScenariosOf(ExperimentSetup setup) =>
+        setup.Treatments.Values.Select(treatment => treatment.Scenario).Append(setup.Scenario).OfType<string>();
+
+    /// <summary>A misspelled type of events would be a metric that never moves; new ones are named in the setting of events.</summary>
+    private async Task CheckTypes(ExperimentSetup setup, CancellationToken cancellation)
+    {
+        string[] seen = [.. (await store.Events.CountsAsync(cancellation)).Select(count => count.Type).Distinct()];
+        if (seen.Length == 0) return; // of an empty store nobody knows
+        var settings = await EventSettings.ReadAsync(store, cancellation);
+        string[] known = [.. seen.Union(settings.Weights.Keys).Union(settings.Negative).Order(StringComparer.Ordinal)];
+        foreach (var metric in setup.Experiment.Metrics)
+            foreach (string type in MetricSources.TypesOf(metric).Except(known).Except(MetricSources.OfAnswers))
+                throw new InputException(
+                    $"Metric '{metric.Name}' of experiment '{setup.Name}' asks for events of type '{PlainText.Shorten(type)}', and there "
+                    + $"are none; there are {string.Join(", ", known.Take(20))}, and of answers "
+                    + $"{string.Join(", ", MetricSources.OfAnswers)}. If it is a new type, give it a weight in the setting events.");
+    }
+
     private async Task CheckServable(ExperimentSetup setup, CancellationToken cancellation)
     {
         var scenarios = Scenarios.Parse((await store.Settings.GetAsync(Scenarios.Name, cancellation))?.Json ?? "{}", trainers);
-        string[] asked = [.. setup.Treatments.Values.Select(treatment => treatment.Scenario).Append(setup.Scenario).OfType<string>()];
-        if (asked.FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } unknown)
+        if (ScenariosOf(setup).FirstOrDefault(name => !scenarios.Configs.ContainsKey(name)) is { } unknown)
             throw new InputException($"There is no scenario '{PlainText.Shorten(unknown)}'; write it into the setting scenarios.");
         foreach (string snapshot in setup.Treatments.Values.Select(treatment => treatment.Snapshot).OfType<string>())
             if (shelf.Find(snapshot).Id != snapshot)

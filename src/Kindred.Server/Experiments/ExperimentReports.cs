@@ -26,6 +26,11 @@ internal static class ExperimentReports
             ? JsonSerializer.Deserialize(kept, ExperimentsJson.Default.InterleavingReport)!
             : await InterleavingReport.ReadAsync(experiment, store, now, cancellation);
 
+    /// <summary>Whether the report is all that is left of an experiment: no row of a unit is.</summary>
+    public static async Task<bool> IsKeptAloneAsync(LiveExperiment experiment, IStore store, CancellationToken cancellation) =>
+        await store.Experiments.KeptReportAsync(experiment.Name, cancellation) is not null
+        && await store.Experiments.AfterAsync(experiment.Name, 0, 1, cancellation) is [];
+
     /// <summary>Keeps what an experiment shows, and removes its rows. Another server may do so at the same time.</summary>
     public static async Task KeepAsync(LiveExperiment experiment, IStore store, DateTimeOffset now, CancellationToken cancellation)
     {

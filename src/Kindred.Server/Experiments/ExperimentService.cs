@@ -29,6 +29,9 @@ internal sealed partial class ExperimentService(
     /// <summary>After the stop: so late may events come in that happened before.</summary>
     private static readonly TimeSpan UnitsAreKept = TimeSpan.FromDays(30);
 
+    /// <summary>With fewer in an arm an interval that large numbers make valid is none.</summary>
+    private const long FewestUnits = 30;
+
     private readonly ConcurrentDictionary<string, Evaluated> _evaluated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _settled = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _work = new(1); // one evaluation at a time
@@ -37,9 +40,9 @@ internal sealed partial class ExperimentService(
     {
         running.Changed += async set =>
         {
-            await arms.TakeAsync(set);
+            await arms.TakeAsync(set.Running);
             sums.Keep(set.Running.Select(experiment => experiment.Name));
-            RecordCanaries(set);
+            shelf.RecordCanaries(new(set.All));
         };
         changes.Changed += list =>
         {
@@ -49,8 +52,8 @@ internal sealed partial class ExperimentService(
             return Task.CompletedTask;
         };
         forgetting.Add((kind, id) => Task.FromResult(kind == SubjectKind.User ? sums.Forget(id) : new("experiments in memory", 0, 0)));
-        await arms.TakeAsync(running.Current);
-        RecordCanaries(running.Current); // also those of a server that was killed before it could
+        await arms.TakeAsync(running.Current.Running);
+        shelf.RecordCanaries(new(running.Current.All)); // also those of a server that was killed before it could
         await base.StartAsync(cancellationToken);
     }
 
@@ -116,18 +119,6 @@ internal sealed partial class ExperimentService(
         }
     }
 
-    private void RecordCanaries(ExperimentSet set)
-    {
-        try
-        {
-            shelf.RecordCanaries(new(set.All));
-        }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
-        {
-            LogNotRecorded(log, e.Message);
-        }
-    }
-
     private async Task EvaluateDueAsync(CancellationToken cancellation)
     {
         var set = running.Current;
@@ -147,7 +138,7 @@ internal sealed partial class ExperimentService(
             {
                 // what comes now would not count, so that no guardrail could act on it
                 string end = $"The design's {experiment.Setup.Experiment.Design.Days} days are over; all traffic is control's.";
-                await registry.StopAsync(experiment.Name, ActorOfEnd, end, cancellation: cancellation);
+                await registry.StopAsync(experiment.Name, ActorOfEnd, end, Outcome.NotAnswered, cancellation);
                 await changes.CatchUpAsync(cancellation);
                 LogOver(log, experiment.Name, end);
             }
@@ -159,30 +150,25 @@ internal sealed partial class ExperimentService(
     private async Task DecideAsync(LiveExperiment experiment, DateTimeOffset now, CancellationToken cancellation)
     {
         if (CanaryStep.Decide(experiment, await EvaluateAsync(experiment, cancellation), now) is not var (outcome, reason)) return;
-        try
+        string snapshot = experiment.Canary!.Snapshot;
+        if (outcome is not (Outcome.Passed or Outcome.NotAnswered)) await EndAsync(experiment, reason, outcome, cancellation);
+        else if (shelf.ProblemOf(snapshot) is { } problem) await EndAsync(experiment, problem, Outcome.Failed, cancellation);
+        else
         {
-            if (outcome != Outcome.Failed)
-            {
-                bool isPromoted = await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
-                await changes.CatchUpAsync(cancellation);
-                if (isPromoted) LogPromoted(log, experiment.Canary!.Snapshot, reason);
-                return;
-            }
+            bool isPromoted = await shelf.PromoteCanaryAsync(experiment, outcome, reason, cancellation);
+            await changes.CatchUpAsync(cancellation);
+            if (isPromoted) LogPromoted(log, snapshot, reason);
         }
-        catch (InputException e)
-        {
-            reason = e.Message; // of the snapshot, which is damaged or gone
-        }
-        await EndAsync(experiment, reason, Outcome.Failed, cancellation);
     }
 
     /// <summary>Everyone gets control from now on.</summary>
-    private async Task EndAsync(LiveExperiment experiment, string harm, Outcome outcome, CancellationToken cancellation)
+    private async Task EndAsync(LiveExperiment experiment, string reason, Outcome outcome, CancellationToken cancellation)
     {
-        await registry.StopAsync(experiment.Name, CanaryStep.Guardrails, harm, outcome, cancellation);
+        string by = outcome == Outcome.NeedsPerson ? CanaryStep.Gate : CanaryStep.Guardrails;
+        await registry.StopAsync(experiment.Name, by, reason, outcome, cancellation);
         await changes.CatchUpAsync(cancellation);
         Instruments.ExperimentsStopped.Add(1);
-        LogStopped(log, experiment.Name, harm);
+        LogStopped(log, experiment.Name, reason);
     }
 
     private async Task<OnlineExperimentReport> EvaluateAsync(LiveExperiment experiment, CancellationToken cancellation)
@@ -234,8 +220,11 @@ internal sealed partial class ExperimentService(
     /// <returns>What harm was seen, and by when, in sentences; null: none.</returns>
     internal static string? Breach(LiveExperiment experiment, OnlineExperimentReport report)
     {
+        bool IsEnough(string arm) => report.Arms.Where(units => units.Arm == arm || units.Arm == experiment.Control)
+            .All(units => units.Units >= FewestUnits);
         var reasons = report.Results
             .Where(result => result.Metric.Role == OnlineMetricRole.Guardrail && result.Outcome == MetricOutcome.Worse)
+            .Where(result => IsEnough(result.Arm))
             .Select(result => $"Guardrail {result.Metric.Name} of {result.Arm}: {result.Says}").ToList();
         if (experiment.Setup.StopOnMismatch)
         {
@@ -253,9 +242,6 @@ internal sealed partial class ExperimentService(
 
     [LoggerMessage(44, LogLevel.Warning, "Experiment {Name} is stopped: {Reason}")]
     private static partial void LogStopped(ILogger log, string name, string reason);
-
-    [LoggerMessage(48, LogLevel.Error, "What a canary came to cannot be kept with its snapshot; the next start tries again: {Reason}")]
-    private static partial void LogNotRecorded(ILogger log, string reason);
 
     [LoggerMessage(47, LogLevel.Information, "The snapshot {Snapshot} answers everyone after its canary: {Reason}")]
     private static partial void LogPromoted(ILogger log, string snapshot, string reason);

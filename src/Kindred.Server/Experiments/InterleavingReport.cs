@@ -27,6 +27,19 @@ internal sealed record InterleavingReport(
     /// <summary>Users at which the intervals of an always-valid design without planned units are tightest; few are needed.</summary>
     private const int UsualUsers = 100;
 
+    /// <returns>What it holds, for a person.</returns>
+    public IReadOnlyList<(string Name, string Value)> Facts()
+    {
+        static string Count(double? count) => count is { } known ? FormattableString.Invariant($"{known:N0}") : "not known yet";
+        return
+        [
+            ("lists in which the arms differed", Count(Answers)), ("users with a vote", Count(Users)),
+            ("preference, −1 to 1", Preference is { } preference
+                ? FormattableString.Invariant($"{preference:0.00} ({Low:0.00} to {High:0.00})") : "not known yet"),
+            ("users that it needs", Count(UsersNeeded)), ("users an A/B test needs", Count(UsersOfTwoArms)),
+        ];
+    }
+
     /// <summary>From what all servers have credited; O(users and sessions that got a list).</summary>
     public static async Task<InterleavingReport> ReadAsync(
         LiveExperiment experiment, IStore store, DateTimeOffset now, CancellationToken cancellation)

@@ -182,7 +182,7 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
 
     /// <param name="outcome">Of a canary; <paramref name="isPromoted"/>: everyone gets its snapshot.</param>
     public LiveExperiment Stopped(
-        DateTimeOffset at, string? reason, Outcome outcome = Outcome.NotAnswered, bool isPromoted = false)
+        DateTimeOffset at, string? reason, Outcome outcome, bool isPromoted = false)
     {
         var canary = Canary is null ? null : Canary with { Outcome = outcome, IsPromoted = isPromoted };
         return this with { State = ExperimentState.Stopped, StoppedAt = at, StopReason = reason, Canary = canary };

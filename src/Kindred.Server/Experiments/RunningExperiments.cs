@@ -46,27 +46,34 @@ internal sealed partial class RunningExperiments(IStore store, StoreChanges chan
         changes.Changed += async list =>
         {
             if (list.Any(change => change is { Kind: ChangeKind.Setting, Id: ExperimentList.Name or HoldoutSettings.Name }))
-                await ReadAsync(default);
+                await TakeAsync(default);
         };
-        await ReadAsync(cancellationToken);
+        await TakeAsync(cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task ReadAsync(CancellationToken cancellation)
+    /// <summary>What the store has now, though requests do not see it yet; none, where a newer server wrote what this one cannot
+    /// read.</summary>
+    public async Task<ExperimentSet> ReadAsync(CancellationToken cancellation = default)
     {
         try
         {
             var list = await ExperimentList.ReadAsync(store, cancellation);
             var holdout = await store.Settings.GetAsync(HoldoutSettings.Name, cancellation) is { } share
                 ? HoldoutSettings.Parse(share.Json) : new();
-            _current = new(list, holdout.Share > 0 ? new(holdout.Salt, holdout.Share) : null, Tell);
+            return new(list, holdout.Share > 0 ? new(holdout.Salt, holdout.Share) : null, Tell);
         }
         catch (InputException e)
         {
-            LogRefused(log, e.Message); // a newer server wrote it: everyone is answered as usual
-            _current = ExperimentSet.Empty;
+            LogRefused(log, e.Message);
+            return ExperimentSet.Empty;
         }
+    }
+
+    private async Task TakeAsync(CancellationToken cancellation)
+    {
+        _current = await ReadAsync(cancellation);
         if (Changed is { } changed) await changed(_current);
     }
 

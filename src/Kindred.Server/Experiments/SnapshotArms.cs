@@ -11,44 +11,34 @@ namespace Kindred.Server.Experiments;
 /// Snapshots that answer for arms of running experiments beside the one that is served: each with what happened since, like that one. The
 /// set of them is replaced whole. An arm's snapshot that is served needs none of its own; before another one is served, it gets one.
 /// </summary>
+/// <param name="main">Of what is served.</param>
 internal sealed partial class SnapshotArms(
-    IStore store, SnapshotShelf shelf, TrainerCatalog trainers, TimeProvider clock, ILogger<SnapshotArms> log) : IDisposable
+    IStore store, SnapshotShelf shelf, TrainerCatalog trainers, LiveState main, TimeProvider clock, ILogger<SnapshotArms> log) : IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
     private volatile IReadOnlyDictionary<string, Arm> _arms = new Dictionary<string, Arm>();
-    private ExperimentSet _experiments = ExperimentSet.Empty;
-    private string? _served;
+    private IReadOnlyList<LiveExperiment> _running = [];
+    private string? _next; // the snapshot that is served next; the main state may still answer from the one before
 
-    /// <summary>Of all arms.</summary>
+    /// <summary>Of all arms, also of those that are being read: what changes meanwhile must not be missed.</summary>
     public IEnumerable<LiveState> States => _arms.Values.Select(arm => arm.State);
 
+    /// <summary>Of the arms that answer.</summary>
+    public IEnumerable<LiveState> Started => _arms.Values.Where(arm => arm.IsStarted).Select(arm => arm.State);
+
     /// <returns>Null: the snapshot does not answer for an arm, or cannot.</returns>
-    public LiveState? StateOf(string snapshot) => _arms.GetValueOrDefault(snapshot)?.State;
+    public LiveState? StateOf(string snapshot) => _arms.GetValueOrDefault(snapshot) is { IsStarted: true } arm ? arm.State : null;
+
+    /// <summary>Whether this server can answer from a snapshot now.</summary>
+    public bool Has(string snapshot) => main.ServedId == snapshot || StateOf(snapshot) is not null;
 
     /// <summary>Opens what running experiments ask for, and closes the others.</summary>
-    public Task TakeAsync(ExperimentSet experiments) => OpenAsync(() => _experiments = experiments);
+    public Task TakeAsync(IReadOnlyList<LiveExperiment> running) => OpenAsync(() => _running = running);
 
-    /// <summary>Before a snapshot is served instead of another one, that arms may need.</summary>
-    public Task BeforeServingAsync(string snapshot) => OpenAsync(() => _served = snapshot);
-
-    private async Task OpenAsync(Action change)
-    {
-        await _work.WaitAsync();
-        try
-        {
-            change();
-            var before = _arms;
-            var next = new Dictionary<string, Arm>();
-            foreach (string id in _experiments.Running.SelectMany(experiment => experiment.Snapshots).Distinct())
-                if ((before.GetValueOrDefault(id) ?? (id == _served ? null : await OpenAsync(id))) is { } arm) next.Add(id, arm);
-            _arms = next;
-            foreach (var (id, arm) in before) if (!next.ContainsKey(id)) arm.Dispose(); // requests under way have leases
-        }
-        finally
-        {
-            _work.Release();
-        }
-    }
+    /// <summary>Before a snapshot is served instead of another one that arms may need.</summary>
+    /// <param name="running">The experiments as of the same change: those that it ended need nothing more.</param>
+    public Task BeforeServingAsync(string snapshot, IReadOnlyList<LiveExperiment> running) =>
+        OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running)); // before the start nothing is answered
 
     public void Dispose()
     {
@@ -56,34 +46,66 @@ internal sealed partial class SnapshotArms(
         _work.Dispose();
     }
 
-    private async Task<Arm?> OpenAsync(string id)
+    private async Task OpenAsync(Action change)
     {
-        var live = new LiveSnapshot();
-        var state = new LiveState(store, live, trainers, clock);
+        await _work.WaitAsync();
         try
         {
-            live.Swap(Snapshot.Open(shelf.PathOf(id), trainers));
-            await state.StartAsync(default);
-            return new(live, state);
+            change();
+            string[] needed = [.. _running.SelectMany(experiment => experiment.Snapshots).Distinct()];
+            foreach (string id in needed) if (!_arms.ContainsKey(id) && !IsServed(id)) await AddAsync(id);
+            foreach (string id in _arms.Keys.Except(needed).ToArray()) Remove(id);
         }
-        catch (Exception e) when (e is InputException or StoreUnavailableException)
+        finally
         {
-            LogRefused(log, id, e.Message);
-            state.Dispose();
-            live.Dispose();
-            return null;
+            _work.Release();
         }
     }
 
-    [LoggerMessage(42, LogLevel.Error, "The snapshot {Snapshot} of an experiment's arm cannot be used, control answers for it: {Reason}")]
+    /// <summary>Whether the main state answers from it, and will do so.</summary>
+    private bool IsServed(string id) => id == _next && (main.ServedId ?? id) == id;
+
+    private async Task AddAsync(string id)
+    {
+        var live = new LiveSnapshot();
+        var arm = new Arm(live, new(store, live, trainers, clock));
+        try
+        {
+            live.Swap(Snapshot.Open(shelf.PathOf(id), trainers));
+            _arms = new Dictionary<string, Arm>(_arms) { [id] = arm };
+            await arm.State.StartAsync(default);
+            arm.IsStarted = true;
+        }
+        catch (Exception e)
+        {
+            if (_arms.ContainsKey(id)) Remove(id);
+            else arm.Dispose();
+            if (e is not (InputException or StoreUnavailableException)) throw;
+            LogRefused(log, id, e.Message);
+        }
+    }
+
+    private void Remove(string id)
+    {
+        var arm = _arms[id];
+        _arms = _arms.Where(other => other.Key != id).ToDictionary();
+        arm.Dispose(); // requests under way have leases
+    }
+
+    [LoggerMessage(42, LogLevel.Error,
+        "The snapshot {Snapshot} of an experiment's arm cannot be used, so nobody takes part on this server: {Reason}")]
     private static partial void LogRefused(ILogger log, string snapshot, string reason);
 
-    private sealed record Arm(LiveSnapshot Live, LiveState State) : IDisposable
+    private sealed class Arm(LiveSnapshot live, LiveState state) : IDisposable
     {
+        public volatile bool IsStarted;
+
+        public LiveState State => state;
+
         public void Dispose()
         {
-            State.Dispose();
-            Live.Dispose();
+            state.Dispose();
+            live.Dispose();
         }
     }
 }

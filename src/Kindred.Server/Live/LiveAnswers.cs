@@ -32,7 +32,7 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
     /// <param name="snapshot">Null: the one that is served.</param>
     private (LiveState State, LiveView View) Acquire(string? snapshot)
     {
-        var view = main.Acquire();
+        var view = main.Acquire(); // it may still be of the snapshot before
         if (snapshot is null || view.Served.Id == snapshot) return (main, view);
         view.Dispose();
         var state = arms?.StateOf(snapshot) ?? throw new InputException($"The snapshot {snapshot} is not open.");

@@ -34,6 +34,9 @@ internal sealed class LiveItems
     /// <summary>All, as of the last <see cref="Update"/>.</summary>
     public Vocabulary Items { get; private set; }
 
+    /// <summary>Whether the snapshot, an entry or an event names it.</summary>
+    public bool Knows(string id) => _known.TryGetIndex(id, out _) || _newItems.ContainsKey(id);
+
     /// <summary>[items], likewise.</summary>
     public Catalog Attributes { get; private set; }
 

@@ -49,7 +49,7 @@ internal sealed class LiveRecommender(
     /// What is drawn at random differs between all who ask, also those whom the snapshot does not know: the propensities that are logged
     /// are true of no draw that all of them share.
     /// </summary>
-    private static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
+    internal static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
 
     private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer)
     {

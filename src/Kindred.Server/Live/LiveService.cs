@@ -42,7 +42,7 @@ internal sealed partial class LiveService(
         {
             try
             {
-                foreach (var each in States) await each.PollAsync(stoppingToken);
+                foreach (var each in arms.Started.Prepend(state)) await each.PollAsync(stoppingToken);
                 _failure = null;
             }
             catch (Exception e) when (e is not OperationCanceledException)

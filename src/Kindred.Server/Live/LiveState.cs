@@ -44,11 +44,20 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     public IStore Store => store;
 
+    /// <summary>
+    /// An event that was stored since the start came to be known, whoever stored it: this server, another one, or an import. Called under a
+    /// lock: be quick.
+    /// </summary>
+    public event Action<StoredEvent>? Taken;
+
     /// <summary>What answers are measured by.</summary>
     public Freshness Freshness { get; } = new();
 
     /// <summary>Events that the snapshot has not learned.</summary>
     public Tail Tail => Volatile.Read(ref _basis).Tail;
+
+    /// <summary>The id of the snapshot that answers now, which may be an older one than it was told; null: it is not started.</summary>
+    public string? ServedId => Volatile.Read(ref _view)?.Served.Id;
 
     /// <summary>The last sequence that answers know.</summary>
     public long Position => Volatile.Read(ref _position);
@@ -101,6 +110,22 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
         try
         {
             if (_hasNewItems && IsDue()) MakeView();
+        }
+        finally
+        {
+            _work.Release();
+        }
+    }
+
+    /// <summary>Whether an entry or a stored event names the item.</summary>
+    public async Task<bool> KnowsItemAsync(string id, CancellationToken cancellationToken = default)
+    {
+        await ReadEvents(cancellationToken);
+        await _work.WaitAsync(cancellationToken);
+        try
+        {
+            TakePending();
+            return _basis.Items.Knows(id);
         }
         finally
         {
@@ -250,6 +275,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
         Freshness.Note(e.Owner, e.ReceivedAt);
         _isTouched = true;
         _pending.Enqueue(e);
+        Taken?.Invoke(e);
         if (_view is { } view && !view.Served.Interactions.Items.TryGetIndex(e.ItemId, out _)) _hasNewItems = true;
     }
 

@@ -1,7 +1,7 @@
 using Kindred.Data;
 using Kindred.Onboarding;
-using Kindred.Server.Live;
 using Kindred.Server.Experiments;
+using Kindred.Server.Live;
 using Kindred.Store;
 
 namespace Kindred.Server.Onboarding;
@@ -26,7 +26,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     private static readonly string[] ImageColumns = ["image", "imageUrl", "image_url", "picture"];
 
     private readonly Lock _gate = new();
-    private (string Id, long Events, Lazy<Learned> Learned)? _learned;
+    private (string Id, long Events, Task<Learned> Learned)? _learned;
 
     /// <summary>The next round for a user or a session, from the answers that are stored.</summary>
     public async Task<OnboardingRound> NextAsync(string owner, OnboardingQuestion question, CancellationToken cancellationToken)
@@ -50,7 +50,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         CancellationToken cancellationToken)
     {
         using var view = live.Acquire();
-        var learned = await Task.Run(() => LearnedFrom(view).Value, cancellationToken);
+        var learned = await LearnedFrom(view).WaitAsync(cancellationToken);
         var shown = picked.Concat(dismissed).ToHashSet(StringComparer.Ordinal);
         var personal = await answers.AnswerAsync(request, Treatment.None, isBlocking: false, cancellationToken);
         var popular = await Popular(view, learned, request.UserId, [.. picked], cancellationToken);
@@ -135,15 +135,16 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     }
 
     /// <summary>Learned once of a snapshot; before there is one, again when there are a fifth more events.</summary>
-    private Lazy<Learned> LearnedFrom(LiveView view)
+    private Task<Learned> LearnedFrom(LiveView view)
     {
         long events = view.Reason is null ? 0 : view.Tail.Events;
         lock (_gate)
         {
-            if (_learned is { } last && last.Id == view.Served.Id && events <= 1.2 * last.Events) return last.Learned;
+            if (_learned is { Learned.IsFaulted: false } last && last.Id == view.Served.Id && events <= 1.2 * last.Events)
+                return last.Learned;
             var data = view.Reason is null ? view.Served.Interactions : DataOf(view);
             string? segment = live.Settings.Segment;
-            var learned = new Lazy<Learned>(() => new(data, OnboardingCards.From(data),
+            var learned = Task.Run(() => new Learned(data, OnboardingCards.From(data),
                 segment is not null && data.UserAttributes.Labels.TryGetValue(segment, out var column)
                     ? new SegmentPopularity(data, column, live.Settings.SegmentFrom) : null));
             _learned = (view.Served.Id, events, learned);

@@ -60,9 +60,7 @@ internal sealed class ModelRenewal(
         var work = new Work(data, split, current, settings, shelf, draft, report)
         {
             Answers = await AnswersSince(split),
-            WithoutCanary = settings.Canary is { } canary && current is not null ? await Task.Run(() => CanaryStep.TooFew(
-                ExposureLog.BlocksOf(folder.Exposures, Now.AddDays(-canary.LongestDays)).SelectMany(block => block.Exposures)
-                    .Where(answer => answer.Time >= Now.AddDays(-canary.LongestDays)), canary)) : null,
+            NoCanaryReason = settings.Canary is { } canary && current is not null ? await NoCanaryReason(canary) : null,
         };
         var promotion = Shelve(plan, work);
         if (promotion.Verdict == Outcome.Failed && plan.Stage is not null && present is not null && !present.IsSameAs(plan))
@@ -97,7 +95,7 @@ internal sealed class ModelRenewal(
         Directory.CreateDirectory(work.Draft);
         Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence, StoreVersion = work.Data.Version }).Contents);
 
-        var promotion = Judge(path, plan, work);
+        var promotion = Judge(path, plan, work) with { Compared = plan.Compared, LearningCurve = trained.Model.LearningCurve };
         promotion.Write(path);
         context.Cancellation.ThrowIfCancellationRequested();
         Directory.Move(path, work.Shelf.PathOf(name)); // snapshot and verdict together
@@ -111,7 +109,7 @@ internal sealed class ModelRenewal(
         var gate = new PromotionGate(work.Settings, pipelines, context, trainers);
         var checks = gate.Judge(
             candidate, plan, work.Split, work.Current, work.Answers, step => work.Report.Report(new(step)));
-        if (work.WithoutCanary is { } unanswered) checks = [.. checks, unanswered];
+        if (work.NoCanaryReason is { } unanswered) checks = [.. checks, unanswered];
         var (verdict, reason) = PromotionGate.VerdictOf(checks);
         return new()
         {
@@ -140,7 +138,7 @@ internal sealed class ModelRenewal(
         if (promotion.Policy == PromotionPolicy.Ask) return Kept("By the settings it waits for a person.");
         const string Held = "It waits for a person, since the last promotion was rolled back.";
         if (before.IsHeld) return Kept(Held);
-        if (work.Settings.Canary is { } canary && work.Current is not null && work.WithoutCanary is null)
+        if (work.Settings.Canary is { } canary && work.Current is not null && work.NoCanaryReason is null)
         {
             var registry = new ExperimentRegistry(store, work.Shelf, trainers, clock ?? TimeProvider.System);
             string? problem = await registry.StartCanaryAsync(id, before, canary, await MostOften(), context.Cancellation);
@@ -170,12 +168,20 @@ internal sealed class ModelRenewal(
         catch (InputException) { return null; } // all events of one moment: the gate says so
     }
 
+    private Task<GateCheck?> NoCanaryReason(CanarySettings canary)
+    {
+        var (now, since) = (Now, Now.AddDays(-canary.LongestDays));
+        var answers = ExposureLog.BlocksOf(folder.Exposures, since).SelectMany(block => block.Exposures)
+            .Where(answer => answer.Time >= since);
+        return Task.Run(() => CanaryStep.NoCanaryReasonAsync(answers, store.Events, canary, now, context.Cancellation));
+    }
+
     private async Task<LoggedAnswers?> AnswersSince(Split? split)
     {
         if (split is null || !split.Final.Train.Histories.HasTimes) return null;
         var since = DateTimeOffset.FromUnixTimeSeconds(split.Final.Train.Histories.Newest);
         return LoggedAnswers.HasRandom(folder, since)
-            ? await LoggedAnswers.ReadAsync(folder, store, since, since, places: 1, type: null, context.Cancellation) : null;
+            ? await LoggedAnswers.ReadAsync(folder, store, since, since, new(), context.Cancellation) : null;
     }
 
     /// <summary>One training of a folder at a time; the system releases the lock however the process ends.</summary>
@@ -201,7 +207,7 @@ internal sealed class ModelRenewal(
         public LoggedAnswers? Answers { get; init; }
 
         /// <summary>Why there can be no canary; null: there can.</summary>
-        public GateCheck? WithoutCanary { get; init; }
+        public GateCheck? NoCanaryReason { get; init; }
     }
 
     private sealed class StepProgress(IProgress<RenewalProgress> report, string step) : IProgress<TrainingProgress>

@@ -22,6 +22,9 @@ internal sealed record RenewalPlan(ModelSpec? Model, ModelSpec Fallback, Pipelin
     /// <summary>From 1 to 3, where a back-test chose it; see <see cref="Readiness.Stages"/>.</summary>
     public int? Stage { get; init; }
 
+    /// <summary>What it was chosen from, best first; empty: it was not chosen by measuring.</summary>
+    public IReadOnlyList<ComparedConfiguration> Compared { get; init; } = [];
+
     /// <summary>True when the order of the items depends on who asks.</summary>
     public bool IsPersonal => Pipeline is not null || Model!.IsPersonal;
 
@@ -71,4 +74,18 @@ internal sealed record RenewalPlan(ModelSpec? Model, ModelSpec Fallback, Pipelin
         return trained.Pipeline is { } pipeline ? (pipeline.Trained with { Fallback = trained.Fallback.Model }).Bind(data)
             : trained.Model.Model.AsPipeline(fallback: trained.Model == trained.Fallback ? null : trained.Fallback.Model);
     }
+}
+
+/// <summary>A model that a back-test measured on the validation part, when it chose what to train.</summary>
+/// <param name="Metric">Its name; the difference is of the same.</param>
+/// <param name="Difference">To popularity, with its 95 % interval; null: it is the popularity that others are compared with.</param>
+internal sealed record ComparedConfiguration(
+    string Name, string Metric, double Value, double? Difference = null, double? Low = null, double? High = null)
+{
+    public static IReadOnlyList<ComparedConfiguration> AllOf(ModelComparison comparison) =>
+    [
+        .. comparison.Leaderboard.Standings.Select(standing => new ComparedConfiguration(
+            standing.Report.Name, comparison.Leaderboard.Metric, standing.Report.Of(comparison.Leaderboard.Metric).Mean,
+            standing.AgainstBaseline?.Difference, standing.AgainstBaseline?.Low, standing.AgainstBaseline?.High)),
+    ];
 }

@@ -12,8 +12,8 @@ namespace Kindred.Server.Renewal;
 /// is the change of a reference.
 /// </summary>
 internal sealed partial class ServingSnapshots(
-    SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, SnapshotArms arms, StoreChanges changes,
-    ILogger<ServingSnapshots> log)
+    SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, SnapshotArms arms, RunningExperiments experiments,
+    StoreChanges changes, ILogger<ServingSnapshots> log)
     : IHostedService, IDisposable
 {
     private readonly SemaphoreSlim _work = new(1);
@@ -49,7 +49,8 @@ internal sealed partial class ServingSnapshots(
             var served = await shelf.ServedAsync(cancellation);
             if (served.Snapshot is { } id && id != _serving)
             {
-                await arms.BeforeServingAsync(id);
+                var now = await experiments.ReadAsync(cancellation); // after what is served: what one change ended is not in it
+                await arms.BeforeServingAsync(id, now.Running);
                 Swap(id);
             }
             string[] kept = [.. served.Previous.Append(served.Snapshot).OfType<string>()];

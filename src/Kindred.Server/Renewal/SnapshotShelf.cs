@@ -3,6 +3,7 @@ using Kindred.Server.Experiments;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
+using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Renewal;
 
@@ -11,7 +12,9 @@ namespace Kindred.Server.Renewal;
 internal sealed record ShelvedSnapshot(string Id, string Path, Promotion? Promotion);
 
 /// <summary>The snapshots of a living folder: which are there, which one is served, which are kept.</summary>
-internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCatalog trainers, TimeProvider? clock = null)
+/// <param name="warn">Told, in a sentence, what could not be kept beside a snapshot after a change; null: nobody is.</param>
+internal sealed partial class SnapshotShelf(
+    LivingFolder folder, IStore store, TrainerCatalog trainers, TimeProvider? clock = null, Action<string>? warn = null)
 {
     /// <summary>Newest first.</summary>
     public IReadOnlyList<ShelvedSnapshot> All => !Directory.Exists(folder.Snapshots) ? [] :
@@ -21,11 +24,13 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
 
     /// <summary>
     /// What is served, for everyone who asks: what was promoted or, as long as nothing was, the newest snapshot that no gate judged, such
-    /// as one that `kindred publish` wrote.
+    /// as one that `kindred publish` wrote. Experiments of a newer server, which this one cannot read, do not matter here.
     /// </summary>
-    public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) => (await TrafficAsync(cancellation)).Served;
+    public async Task<ServedSnapshot> ServedAsync(CancellationToken cancellation = default) =>
+        ServedOf(await store.Settings.GetAsync(ServedSnapshot.Name, cancellation));
 
     /// <summary>What is served, and which experiments there are.</summary>
+    /// <exception cref="InputException">A newer server wrote the experiments.</exception>
     public async Task<Traffic> TrafficAsync(CancellationToken cancellation = default) => (await ReadAsync(cancellation)).Traffic;
 
     /// <summary>Serves a snapshot, as a person wants it; models are promoted by themselves again, and a canary ends.</summary>
@@ -57,7 +62,8 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         LiveExperiment canary, Outcome outcome, string reason, CancellationToken cancellation = default)
     {
         bool isPromoted = false;
-        var (snapshot, keep) = await ServableAsync(Find(canary.Canary!.Snapshot), cancellation);
+        string id = canary.Canary!.Snapshot;
+        var (snapshot, keep) = await ServableAsync(new(id, PathOf(id), null), cancellation); // whatever records of others are like
         await ChangeAsync(traffic =>
         {
             var running = traffic.Experiments.Find(canary.Name);
@@ -65,7 +71,7 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
             if (!isPromoted) return null;
             var ended = running!.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
             return new TrafficChange(traffic with { Served = Serving(snapshot, traffic.Served, keep) }, [])
-                .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, CanaryStep.PromotedAction, snapshot.Id, reason);
+                .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, TrafficChange.Promote, snapshot.Id, reason);
         }, cancellation);
         return isPromoted;
     }
@@ -82,10 +88,10 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
                 throw new InputException("No snapshot was served before, so there is none to roll back to.");
             rolledBack = traffic.Served.Snapshot;
             var change = traffic.RollingBack(new(target, older, IsHeld: true), by, Now);
-            if (rolledBack is not null) change = change.Noting(by, "rolled-back", rolledBack, reason);
-            return change.Noting(by, "rolled-back-to", target, reason);
+            if (rolledBack is not null) change = change.Noting(by, TrafficChange.RollBack, rolledBack, reason);
+            return change.Noting(by, TrafficChange.Restore, target, reason);
         }, cancellation)).Served;
-        if (rolledBack is not null && Snapshot.Is(PathOf(rolledBack))) Note(rolledBack, by, "rolled back", reason);
+        if (rolledBack is not null) Note(rolledBack, by, "rolled back", reason);
         Note(next.Snapshot!, by, "rolled back to", reason);
         return next;
     }
@@ -114,12 +120,13 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     }
 
     /// <summary>
-    /// Has the records of snapshots say what their canaries came to, also where a server was killed before it wrote that down.
+    /// Has the records of snapshots say what their canaries came to, also where a server was killed before it wrote that down. Never fails:
+    /// what it tells is in the store already.
     /// </summary>
     public void RecordCanaries(ExperimentList experiments)
     {
         foreach (var experiment in experiments.Experiments)
-            if (experiment.Canary is { } canary) Promotion.Change(PathOf(canary.Snapshot), known => CanaryStep.Record(known, experiment));
+            if (experiment.Canary is { } canary) Keep(canary.Snapshot, known => CanaryStep.Record(known, experiment));
     }
 
     /// <summary>
@@ -155,6 +162,20 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
                 : $"{PlainText.Shorten(id)} names {found.Length} snapshots; write the whole id.");
     }
 
+    /// <returns>Why a snapshot cannot be served, as it is gone or damaged; null: it can.</returns>
+    public string? ProblemOf(string id)
+    {
+        try
+        {
+            Snapshot.Open(PathOf(id), trainers).Dispose();
+            return null;
+        }
+        catch (InputException e)
+        {
+            return e.Message;
+        }
+    }
+
     private async Task<ServedSnapshot> ServeAsync(
         ShelvedSnapshot asked, Predicate<ServedSnapshot> may, string by, string? reason, CancellationToken cancellation)
     {
@@ -164,7 +185,7 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         {
             isChanged = may(traffic.Served);
             return !isChanged ? null : traffic.Serving(Serving(snapshot, traffic.Served, keep), by, Now)
-                .Noting(by, CanaryStep.PromotedAction, snapshot.Id, reason);
+                .Noting(by, TrafficChange.Promote, snapshot.Id, reason);
         }, cancellation);
         if (isChanged) Note(snapshot.Id, by, CanaryStep.PromotedAction, reason);
         return traffic.Served;
@@ -186,12 +207,12 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
         var served = await store.Settings.GetAsync(ServedSnapshot.Name, cancellation);
         var experiments = await store.Settings.GetAsync(ExperimentList.Name, cancellation);
         return (
-            new(
-                served is not null ? ServedSnapshot.Parse(served.Json)
-                    : new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []),
-                experiments is not null ? ExperimentList.Parse(experiments.Json) : new([])),
+            new(ServedOf(served), experiments is not null ? ExperimentList.Parse(experiments.Json) : new([])),
             served?.Version ?? 0, experiments?.Version ?? 0);
     }
+
+    private ServedSnapshot ServedOf(Setting? setting) => setting is not null ? ServedSnapshot.Parse(setting.Json)
+        : new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []);
 
     private DateTimeOffset Now =>
         DateTimeOffset.FromUnixTimeMilliseconds((clock ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds());
@@ -199,8 +220,24 @@ internal sealed class SnapshotShelf(LivingFolder folder, IStore store, TrainerCa
     private void Note(string id, string by, string action, string? reason)
     {
         var step = new PromotionStep(Now, by, action, reason);
-        Promotion.Change(PathOf(id), promotion => promotion with { Steps = [.. promotion.Steps, step] });
+        Keep(id, promotion => promotion with { Steps = [.. promotion.Steps, step] });
+    }
+
+    /// <summary>What a record tells is committed, so that nothing fails for a file that cannot be written.</summary>
+    private void Keep(string id, Func<Promotion, Promotion> change)
+    {
+        try
+        {
+            Promotion.Change(PathOf(id), change);
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            warn?.Invoke($"What happened to {id} cannot be kept in its {Promotion.FileName}: {e.Message}");
+        }
     }
 
     private static string IdOf(string path) => Path.GetFileName(path);
+
+    [LoggerMessage(48, LogLevel.Error, "{Sentence}")]
+    public static partial void LogNotKept(ILogger log, string sentence);
 }

@@ -20,8 +20,9 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
     {
         var change = new TrafficChange(this with { Served = next }, []);
         if (Canary is not { } canary) return change;
-        string what = canary.Canary!.Snapshot == next.Snapshot ? "It" : $"{next.Snapshot}";
-        return change.Stopping(canary.Stopped(now, $"{what} was promoted by {by}."), by);
+        var (what, outcome) = canary.Canary!.Snapshot == next.Snapshot
+            ? ("It", Outcome.NotAnswered) : (next.Snapshot!, Outcome.NeedsPerson);
+        return change.Stopping(canary.Stopped(now, $"{what} was promoted by {by}.", outcome), by);
     }
 
     /// <summary>
@@ -31,17 +32,21 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
     public TrafficChange RollingBack(ServedSnapshot next, string by, DateTimeOffset now)
     {
         var change = new TrafficChange(this with { Served = next }, []);
-        string reason = $"{Served.Snapshot}, which answered for an arm, was rolled back.";
+        string reason = $"{Served.Snapshot}, which answered for an arm, was rolled back by {by}.";
         return Experiments.Experiments
             .Where(experiment => experiment.State == ExperimentState.Running
                 && (experiment.Canary is not null || experiment.Snapshots.Contains(Served.Snapshot)))
-            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, reason), by));
+            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, reason, Outcome.NeedsPerson), by));
     }
 }
 
 /// <summary>A change of who is answered by what, and what the audit log says of it.</summary>
 internal sealed record TrafficChange(Traffic Next, IReadOnlyList<NewAuditEntry> Entries)
 {
+    /// <summary>What the audit log calls what happens to snapshots.</summary>
+    public const string Promote = "promote-snapshot", Reject = "reject-snapshot", RollBack = "roll-back-snapshot",
+        Restore = "restore-snapshot";
+
     /// <summary>And an experiment has ended.</summary>
     public TrafficChange Stopping(LiveExperiment stopped, string by) => new(
         Next with { Experiments = Next.Experiments.With(stopped) },

@@ -17,13 +17,36 @@ internal static class ActivityEndpoint
             .Produces<ActivityAnswer>().WithSummary("What happened in the last hour, minute by minute")
             .WithDescription("Of this server, since it started. For longer times collect /metrics.");
 
-    private static JsonHttpResult<ActivityAnswer> Show(RecentMinutes minutes) => TypedResults.Json(
-        new ActivityAnswer(minutes.Started, [.. minutes.ToList().Select(MinuteAnswer.From)]), LivingJson.Default.ActivityAnswer);
+    private static JsonHttpResult<ActivityAnswer> Show(RecentMinutes minutes)
+    {
+        var recent = minutes.ToList();
+        return TypedResults.Json(
+            new ActivityAnswer(
+                minutes.Started, [.. recent.Select(MinuteAnswer.From)],
+                StepMinute.ByName(recent).ToDictionary(step => step.Key, step => StepAnswer.From(step.Value))),
+            LivingJson.Default.ActivityAnswer);
+    }
 }
 
 internal sealed record ActivityAnswer(
     [property: Description("When this server started; earlier minutes are empty.")] DateTimeOffset Started,
-    [property: Description("60 minutes, oldest first, the last one not over.")] IReadOnlyList<MinuteAnswer> Minutes);
+    [property: Description("60 minutes, oldest first, the last one not over.")] IReadOnlyList<MinuteAnswer> Minutes,
+    [property: Description("Sources and stages of pipelines in all these minutes together, by their names.")]
+    IReadOnlyDictionary<string, StepAnswer> Steps);
+
+/// <summary>A source or a stage of pipelines.</summary>
+internal sealed record StepAnswer(
+    long Answers,
+    [property: Description("In half of the answers it took at most so many seconds; absent: it took part in none.")] double? MedianSeconds,
+    double? P99Seconds,
+    [property: Description("Candidates that it got, of all answers together; 0 for sources.")] long CandidatesIn,
+    [property: Description("Candidates that it left.")] long CandidatesOut,
+    [property: Description("Answers that did without it, as it was late, failed, or had no time left.")] long Skipped)
+{
+    public static StepAnswer From(StepMinute step) => new(
+        step.Times.Count, step.Times.Count == 0 ? null : step.Times.At(.5), step.Times.Count == 0 ? null : step.Times.At(.99), step.In,
+        step.Out, step.Skipped);
+}
 
 /// <summary>A minute.</summary>
 internal sealed record MinuteAnswer(

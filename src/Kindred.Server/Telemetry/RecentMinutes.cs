@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Store;
 
 namespace Kindred.Server.Telemetry;
@@ -13,14 +13,18 @@ internal sealed class RecentMinutes : IDisposable
     /// <summary>Minutes that are kept, the present one among them.</summary>
     public const int Length = 60;
 
-    private const string Step = "kindred.stage.duration"; // seconds; its attribute is the step's name
+    private static readonly TimeSpan LongestWay = TimeSpan.FromMinutes(5); // from an import's commit to here
+
+    // of the library; their first attribute is the step's name
+    private const string
+        Step = "kindred.stage.duration", StepCandidates = "kindred.stage.candidates", StepSkipped = "kindred.stage.skipped";
 
     private readonly MeterListener _listener = new();
     private readonly Lock _gate = new();
     private readonly Minute[] _minutes = new Minute[Length];
     private readonly TimeProvider _clock;
 
-    public RecentMinutes(EventWriter writer, TimeProvider clock)
+    public RecentMinutes(LiveState state, TimeProvider clock)
     {
         (_clock, Started) = (clock, clock.GetUtcNow());
         _listener.InstrumentPublished = (instrument, listener) =>
@@ -31,7 +35,7 @@ internal sealed class RecentMinutes : IDisposable
         _listener.SetMeasurementEventCallback<double>(Take);
         _listener.SetMeasurementEventCallback<long>(Take);
         _listener.Start();
-        writer.Stored += Take;
+        state.Taken += Take;
     }
 
     public DateTimeOffset Started { get; }
@@ -69,7 +73,7 @@ internal sealed class RecentMinutes : IDisposable
             else if (instrument == Instruments.Freshness) minute.Freshness.Add(value);
             else if (instrument == Instruments.EventsAge) minute.Lateness.Add(value);
             else if (instrument == Instruments.CommitDuration) minute.Commits.Add(value);
-            else if (instrument.Name == Step && tags is [{ Value: string step }, ..]) TimesOf(minute, step)?.Add(value);
+            else if (instrument.Name == Step && tags is [{ Value: string step }, ..]) StepOf(minute, step)?.Times.Add(value);
         }
     }
 
@@ -78,33 +82,38 @@ internal sealed class RecentMinutes : IDisposable
         lock (_gate)
         {
             if (instrument == Instruments.RecommendFallbacks) Present().Fallbacks += value;
+            if (instrument.Name is StepCandidates or StepSkipped && tags is [{ Value: string name }, ..]
+                && StepOf(Present(), name) is { } step)
+            {
+                if (instrument.Name == StepSkipped) step.Skipped += value;
+                else if (tags is [_, { Value: "in" }]) step.In += value;
+                else step.Out += value;
+            }
             if (instrument != Instruments.EventsRejected || tags is not [{ Value: string reason }, ..]) return;
             Present().Rejected[reason] = Present().Rejected.GetValueOrDefault(reason) + value;
         }
     }
 
-    private void Take(IReadOnlyList<StoredEvent> events)
+    private void Take(StoredEvent e)
     {
         const int MostTypes = 20;
+        if (_clock.GetUtcNow() - e.ReceivedAt > LongestWay) return; // known before: a merge gave it to a user
         lock (_gate)
         {
             var types = Present().Events;
-            foreach (var e in events)
-            {
-                string type = types.ContainsKey(e.Type) || types.Count < MostTypes ? e.Type : "other types";
-                types[type] = types.GetValueOrDefault(type) + 1;
-            }
+            string type = types.ContainsKey(e.Type) || types.Count < MostTypes ? e.Type : "other types";
+            types[type] = types.GetValueOrDefault(type) + 1;
         }
     }
 
     /// <returns>Null: there are too many steps to keep.</returns>
-    private static Quantiles? TimesOf(Minute minute, string step)
+    private static StepMinute? StepOf(Minute minute, string step)
     {
         const int MostSteps = 50;
-        if (minute.Steps.TryGetValue(step, out var times)) return times;
+        if (minute.Steps.TryGetValue(step, out var known)) return known;
         if (minute.Steps.Count >= MostSteps) return null;
-        minute.Steps.Add(step, times = new());
-        return times;
+        minute.Steps.Add(step, known = new());
+        return known;
     }
 
     private Minute Present()
@@ -132,8 +141,8 @@ internal sealed record Minute(long Number)
     /// <summary>Commits, by their time in seconds.</summary>
     public Quantiles Commits { get; private init; } = new();
 
-    /// <summary>Seconds of each source and stage in one answer, by its name.</summary>
-    public Dictionary<string, Quantiles> Steps { get; private init; } = new(StringComparer.Ordinal);
+    /// <summary>Each source and stage, by its name.</summary>
+    public Dictionary<string, StepMinute> Steps { get; private init; } = new(StringComparer.Ordinal);
 
     /// <summary>Answers in which another than the model came first.</summary>
     public long Fallbacks { get; set; }
@@ -159,4 +168,36 @@ internal sealed record Minute(long Number)
         Events = new(Events, StringComparer.Ordinal),
         Rejected = new(Rejected, StringComparer.Ordinal),
     };
+}
+
+/// <summary>What a source or a stage of pipelines did in the answers of a minute.</summary>
+internal sealed record StepMinute
+{
+    /// <summary>Seconds in one answer.</summary>
+    public Quantiles Times { get; private init; } = new();
+
+    /// <summary>Candidates that it got, of all answers together; a source gets none.</summary>
+    public long In { get; set; }
+
+    public long Out { get; set; }
+
+    /// <summary>Answers that did without it.</summary>
+    public long Skipped { get; set; }
+
+    /// <summary>Of those that it took part in and those that did without it.</summary>
+    public double SkippedShare => Skipped == 0 ? 0 : (double)Skipped / (Skipped + Times.Count);
+
+    public StepMinute Copy() => Sum([this]);
+
+    public static StepMinute Sum(IReadOnlyCollection<StepMinute> parts) => new()
+    {
+        Times = Quantiles.Sum(parts.Select(part => part.Times)),
+        In = parts.Sum(part => part.In),
+        Out = parts.Sum(part => part.Out),
+        Skipped = parts.Sum(part => part.Skipped),
+    };
+
+    /// <returns>All that steps did in some minutes, by their names.</returns>
+    public static IReadOnlyDictionary<string, StepMinute> ByName(IEnumerable<Minute> minutes) => minutes.SelectMany(minute => minute.Steps)
+        .GroupBy(step => step.Key, step => step.Value).ToDictionary(step => step.Key, step => Sum([.. step]), StringComparer.Ordinal);
 }

@@ -11,10 +11,30 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
             INSERT INTO access_key (id, name, hash, scopes, created, used) VALUES (@id, @name, @hash, @scopes, @created, @used)
             ON CONFLICT DO NOTHING
             """,
-            ("id", key.Id), ("name", key.Name), ("hash", key.Hash), ("scopes", string.Join(' ', key.Scopes)),
-            ("created", key.CreatedAt.ToUnixTimeMilliseconds()), ("used", key.LastUsedAt?.ToUnixTimeMilliseconds())).ConfigureAwait(false);
+            Parameters(key)).ConfigureAwait(false);
         return added == 1 ? true : throw new InputException($"There is a key '{key.Id}', or one of the same hash: make another one.");
     }, cancellationToken);
+
+    public Task<bool> PutAsync(AccessKey key, NewAuditEntry entry, CancellationToken cancellationToken = default) => database.WriteAsync(
+        async transaction =>
+        {
+            int written = await transaction.ExecuteAsync(
+                """
+                INSERT INTO access_key (id, name, hash, scopes, created, used) VALUES (@id, @name, @hash, @scopes, @created, @used)
+                ON CONFLICT (id) DO UPDATE SET
+                    name = excluded.name, hash = excluded.hash, scopes = excluded.scopes, created = excluded.created, used = NULL
+                WHERE access_key.hash <> excluded.hash
+                """, Parameters(key)).ConfigureAwait(false);
+            if (written == 0) return false;
+            await SqlAuditLog.AppendAsync(transaction, entry).ConfigureAwait(false);
+            return true;
+        }, cancellationToken);
+
+    private static (string Name, object? Value)[] Parameters(AccessKey key) =>
+    [
+        ("id", key.Id), ("name", key.Name), ("hash", key.Hash), ("scopes", string.Join(' ', key.Scopes)),
+        ("created", key.CreatedAt.ToUnixTimeMilliseconds()), ("used", key.LastUsedAt?.ToUnixTimeMilliseconds()),
+    ];
 
     public async Task<IReadOnlyList<AccessKey>> ListAsync(CancellationToken cancellationToken = default) => await database.ListAsync(
         "SELECT id, name, hash, scopes, created, used FROM access_key ORDER BY created, id", Read, cancellationToken).ConfigureAwait(false);

@@ -17,6 +17,12 @@ public static class OffPolicyEvaluation
 
     private const double OneSided = .05;
 
+    /// <summary>Propensities are written with few digits: weights that are nearer to 1 say that both policies are the same.</summary>
+    private const double WrittenDigits = .01;
+
+    /// <summary>A smaller part of a value is what sums of floating-point numbers leave.</summary>
+    private const double Rounding = 1e-9;
+
     /// <exception cref="OperationCanceledException"/>
     public static OffPolicyReport Evaluate(BanditLog log, TargetPolicy policy, CancellationToken cancellationToken = default)
     {
@@ -29,8 +35,9 @@ public static class OffPolicyEvaluation
             ? RewardModel.CrossFit(log, table, policy.Beyond!, Folds, cancellationToken) : null;
         var sample = new WeightedSample(weights, log.Rewards, perList, units, predictions);
         var logged = Estimate.Mean(log.Rewards).Times(perList);
+        bool isSame = weights.All(weight => Math.Abs(weight - 1) <= WrittenDigits);
         OffPolicyEstimate[] estimates = [.. (log.Lists is { } of ? OfLists(sample, of) : OfDecisions(log, policy, sample)).Select(e =>
-            Described(e.Name, e.Estimate, units, logged) with { Lambda = e.Lambda })];
+            Described(e.Name, e.Estimate, units, logged, isSame) with { Lambda = e.Lambda })];
         var judged = log.Lists is { } index ? ListWeights.Prefixes(index, weights) : weights;
         var report = new OffPolicyReport(
             policy.Name, log.Lists is null ? "decision" : "list", log.Count, log.Units, Described("logged", logged, units, null),
@@ -95,7 +102,8 @@ public static class OffPolicyEvaluation
             sample.Predictions is { } model ? DoublyRobust.Shrunk(sample, model, lambda * lambda).Value : null)),
     ];
 
-    private static OffPolicyEstimate Described(string name, Estimate estimate, Clusters units, Estimate? logged)
+    /// <param name="isSame">The policy does what the log's did, so that it differs by nothing.</param>
+    private static OffPolicyEstimate Described(string name, Estimate estimate, Clusters units, Estimate? logged, bool isSame = false)
     {
         double half = estimate.HalfWidth(units);
         var described = new OffPolicyEstimate(
@@ -103,6 +111,9 @@ public static class OffPolicyEvaluation
         if (logged is not { } baseline) return described;
         var difference = estimate - baseline;
         double wide = difference.HalfWidth(units);
+        double least = Rounding * Math.Max(Math.Abs(estimate.Value), Math.Abs(baseline.Value));
+        if (isSame || (Math.Abs(difference.Value) <= least && wide <= least))
+            return described with { Difference = 0, DifferenceLow = 0, DifferenceHigh = 0, DifferenceOneSidedLow = 0 };
         double error = units.StandardError(difference.Influence);
         return described with
         {

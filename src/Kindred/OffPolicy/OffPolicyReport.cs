@@ -70,9 +70,18 @@ public sealed record OffPolicyDiagnostics(
     double? UnsupportedMass, double? CalibrationPValue, IReadOnlyList<ContextSupport> Contexts, IReadOnlyList<string> Refusals,
     IReadOnlyList<string> Warnings, double? NeededExploration)
 {
-    /// <summary>Decisions of two weeks at the log's pace; without times, as many as the log has.</summary>
+    /// <summary>Decisions of two weeks at the log's pace, which less than a day does not tell; without times, as many as the log
+    /// has.</summary>
     public long NeededDecisions { get; init; }
+
+    /// <summary>How many decisions have which weight, ascending; bins that have none are left out.</summary>
+    public IReadOnlyList<WeightBin> Weights { get; init; } = [];
 }
+
+/// <summary>Decisions of similar weight.</summary>
+/// <param name="Above">Their weight is above this; of those with weight 0, both bounds are 0.</param>
+/// <param name="UpTo">Twice that, a power of two.</param>
+public sealed record WeightBin(double Above, double UpTo, long Decisions);
 
 /// <summary>How much the log says of one context.</summary>
 public sealed record ContextSupport(string Context, long Decisions, double EffectiveSampleSize);

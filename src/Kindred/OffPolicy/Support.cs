@@ -20,7 +20,8 @@ internal static class Support
     /// <summary>Propensities of an item in a context are the same where they differ by no more.</summary>
     private const double Equal = 1.05;
 
-    private static readonly TimeSpan Planned = TimeSpan.FromDays(14);
+    /// <summary>A busy hour says nothing of two weeks.</summary>
+    private static readonly TimeSpan Planned = TimeSpan.FromDays(14), Shortest = TimeSpan.FromDays(1);
 
     /// <param name="weights">[decisions]: by which the policy is judged.</param>
     public static OffPolicyDiagnostics Of(BanditLog log, TargetPolicy policy, double[] weights, Clusters units)
@@ -48,12 +49,12 @@ internal static class Support
         }
         if (Outlier(log, weights) is { } outlier) warnings.Add(outlier);
         long planned = log.Span is { TotalDays: > 0 } span
-            ? (long)Math.Min(1e15, log.Count * (Planned / span)) : log.Count;
+            ? (long)(log.Count * (Planned / (span > Shortest ? span : Shortest))) : log.Count;
         return new(
             effective, mean, mean - half, mean + half, weights.Max(), share,
             Unsupported(log, policy, shown), calibration, ByContext(log, weights),
             refusals, warnings, refusals.Count == 0 ? null : Exploration(log, policy, shown, planned))
-        { NeededDecisions = planned };
+        { NeededDecisions = planned, Weights = Histogram(weights) };
     }
 
     /// <returns>(Σw)² / Σw². L. Kish, "Survey Sampling", 1965.</returns>
@@ -63,6 +64,12 @@ internal static class Support
         foreach (double weight in weights) (sum, squares) = (sum + weight, squares + (weight * weight));
         return squares == 0 ? 0 : sum * sum / squares;
     }
+
+    private static WeightBin[] Histogram(double[] weights) =>
+    [
+        .. weights.GroupBy(weight => weight > 0 ? Math.Pow(2, Math.Ceiling(Math.Log2(weight))) : 0).OrderBy(bin => bin.Key)
+            .Select(bin => new WeightBin(bin.Key / 2, bin.Key, bin.LongCount())),
+    ];
 
     /// <summary>A propensity with a wrong digit makes a weight that no other decision has.</summary>
     /// <returns>A sentence; null: the largest weights are not far from the others.</returns>
@@ -131,7 +138,8 @@ internal static class Support
     /// <summary>
     /// χ² = Σ (O − E)² / E over the items of a context whose propensity stays the same: O decisions were of the item, E = n·p should
     /// have been.
-    /// Where propensities change, nobody knows those of the decisions that showed something else.
+    /// Where propensities change, nobody knows those of the decisions that showed something else. Those of a context that add up to more
+    /// than 1 are not of one choice: they depend on what the log does not name, such as the user.
     /// </summary>
     private static double? Calibration(Shown[][] shown)
     {
@@ -140,6 +148,7 @@ internal static class Support
         foreach (var context in shown)
         {
             double decisions = context.Sum(pair => (double)pair.Count);
+            if (context.Sum(pair => pair.Mean) > Equal) continue;
             int tested = 0;
             foreach (var pair in context)
             {

@@ -146,7 +146,7 @@ internal sealed class PipelineRun : IDisposable
         {
             if (_pipeline.Parallel[source] is not { } parallel || !Allows(source)) continue;
             if (_isWarmUp && parallel.Source.Retriever is IRemoteRetriever) continue;
-            if (parallel.IsBusy) _skipped.Add(SkippedStep.Busy(parallel.Source.Name));
+            if (parallel.IsBusy) Skip(SkippedStep.Busy(parallel.Source.Name));
             else _parallel.Add((source, parallel.Start(_query, AskedOf(source), !_isWarmUp, _cancellationToken)));
         }
         for (int source = 0; source < own; source++)
@@ -186,8 +186,8 @@ internal sealed class PipelineRun : IDisposable
     private void Take(int source, ParallelSource.SourceRun run)
     {
         string name = _pipeline.Steps[source].Name;
-        if (!run.Task.IsCompleted || run.Task.IsCanceled) _skipped.Add(SkippedStep.Late(name));
-        else if (run.Task.Exception?.InnerException is { } error) _skipped.Add(SkippedStep.Failed(name, error));
+        if (!run.Task.IsCompleted || run.Task.IsCanceled) Skip(SkippedStep.Late(name));
+        else if (run.Task.Exception?.InnerException is { } error) Skip(SkippedStep.Failed(name, error));
         else _scratch.Candidates.Add(source, run.Task.Result.Items.Span, run.Task.Result.Scores.Span);
         _budget?.Took(source, Stopwatch.GetElapsedTime(_start));
     }
@@ -254,12 +254,18 @@ internal sealed class PipelineRun : IDisposable
     private StepTelemetry.RunningStep Measure(string step, int candidates) =>
         _isWarmUp ? default : StepTelemetry.Begin(step, candidates);
 
+    private void Skip(SkippedStep step)
+    {
+        _skipped.Add(step);
+        if (!_isWarmUp) StepTelemetry.Skip(step.Step);
+    }
+
     private bool Allows(int step) => _allows[step] ??= Decide(step);
 
     private bool Decide(int step)
     {
         if (_budget?.Allows(step) != false) return true;
-        _skipped.Add(SkippedStep.Shed(
+        Skip(SkippedStep.Shed(
             step < _pipeline.Steps.Length ? _pipeline.Steps[step].Name : _pipeline.Stages[step - _pipeline.Steps.Length].Name));
         return false;
     }

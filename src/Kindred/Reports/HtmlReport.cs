@@ -1,4 +1,5 @@
 using Kindred.Comparison;
+using Kindred.Reports.Maps;
 using Kindred.Reports.Markup;
 using Kindred.Reports.Sections;
 
@@ -14,7 +15,11 @@ public static class HtmlReport
     public static string Of(ExperimentReport report) => HtmlPage.Of(text => Write(report, text));
 
     /// <exception cref="ArgumentException">The leaderboard is empty.</exception>
-    public static void Write(ExperimentReport report, TextWriter output)
+    public static void Write(ExperimentReport report, TextWriter output) => Write(report, output, "", null);
+
+    /// <param name="mapped">The model whose items are drawn.</param>
+    /// <param name="map">Null: none.</param>
+    internal static void Write(ExperimentReport report, TextWriter output, string mapped, MapDrawing? map)
     {
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(output);
@@ -25,7 +30,8 @@ public static class HtmlReport
             ConfirmationSection.Of(page), LeaderboardSection.Of(page), VerdictSection.Of(page), CurveSection.Of(page),
             BacktestSection.Of(page),
             .. SegmentSection.Of(page),
-            PopularitySection.Of(page), DistributionSection.Of(page), LearningSection.Of(page), MetricSection.Of(page),
+            PopularitySection.Of(page), DistributionSection.Of(page), MapSection.Of(mapped, map), LearningSection.Of(page),
+            MetricSection.Of(page),
             ProfileSection.Of(page), DefinitionSection.Of(page), ReproductionSection.Of(page, HtmlPage.Version),
         ];
         Section[] sections = [.. all.OfType<Section>()];

@@ -31,12 +31,21 @@ internal static class OffPolicyPage
         using (html.In("section"))
         {
             html.Element("h2", report.Policy);
-            html.Element("p", report.Verdict);
-            WriteDiagnostics(html, report.Diagnostics);
-            if (!report.IsAnswerable) return;
-            WriteEstimates(html, report);
-            WriteCurve(html, report);
+            WriteReport(html, report);
         }
+    }
+
+    /// <summary>What there is to say of a policy, for pages that have a frame of their own.</summary>
+    internal static void WriteReport(Html html, OffPolicyReport report)
+    {
+        html.Element("p", report.Verdict);
+        WriteDiagnostics(html, report.Diagnostics);
+        using (html.In("div", ("class", "charts")))
+        {
+            WriteWeights(html, report.Diagnostics);
+            if (report.IsAnswerable) WriteCurve(html, report);
+        }
+        if (report.IsAnswerable) WriteEstimates(html, report);
     }
 
     private static void WriteDiagnostics(Html html, OffPolicyDiagnostics seen)
@@ -69,6 +78,23 @@ internal static class OffPolicyPage
         }
     }
 
+    /// <summary>A few decisions far to the right decide an estimate.</summary>
+    private static void WriteWeights(Html html, OffPolicyDiagnostics seen)
+    {
+        double all = seen.Weights.Sum(bin => (double)bin.Decisions);
+        if (all == 0) return;
+        string Of(WeightBin bin) => bin.UpTo == 0 ? "0" : $"{Number(bin.Above)} to {Number(bin.UpTo)}";
+        var ticks = seen.Weights.Select((bin, n) => ((n + .5) / seen.Weights.Count, Number(bin.UpTo))).ToList();
+        int step = Math.Max(1, (ticks.Count + 5) / 6);
+        using (html.In("figure"))
+        {
+            html.Element("figcaption", "Decisions by weight");
+            new ColumnChart("Decisions by weight", "weight up to", [.. ticks.Where((_, n) => n % step == 0)], Axis.Of([0, 1]), gap: .2)
+                .Draw(html, new("decisions", 0), [.. seen.Weights.Select(bin => new Column(
+                    bin.Decisions / all, double.NaN, $"weight {Of(bin)}: {Format.Count(bin.Decisions)} decisions"))]);
+        }
+    }
+
     private static void WriteEstimates(Html html, OffPolicyReport report)
     {
         var axis = Axis.Of([report.Logged.Value, .. report.Estimates.SelectMany(estimate => (double[])[estimate.Low, estimate.High])]);
@@ -80,9 +106,7 @@ internal static class OffPolicyPage
             {
                 using (html.In("tr"))
                 {
-                    html.Element("th", "", ("scope", "row"));
-                    html.Number("");
-                    html.Number("");
+                    for (int n = 0; n < 3; n++) html.Number("");
                     using (html.In("td")) plot.DrawAxis(html);
                 }
                 for (int n = 0; n < report.Estimates.Count; n++)

@@ -22,17 +22,41 @@ public static class OnlineExperimentPage
             WriteTop(html, report);
             using (html.In("main"))
             {
-                Section(html, "health", "Does it work?", () => WriteHealth(html, report));
-                Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
-                bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
-                Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
-                if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
-                if (report.Results.Any(r => r.Segments.Count > 0))
-                    Section(html, "segments", "Segments", () => WriteSegments(html, report));
-                Section(html, "again", "How it was read", () => WriteDesign(html, report));
+                SampleRatioBanner.Write(html, report);
+                WriteSections(html, report);
             }
         }));
     }
+
+    /// <summary>All below the summary and the sample ratio, for pages that have a frame of their own.</summary>
+    internal static void WriteSections(Html html, OnlineExperimentReport report)
+    {
+        Section(html, "health", "Does it work?", () => WriteHealth(html, report));
+        Section(html, "reasons", "What to do, and why", () => WriteReasons(html, report));
+        bool isHealthy = report.Verdict != ExperimentVerdict.Unhealthy;
+        Section(html, "metrics", isHealthy ? "Metrics" : "Metrics: not to be believed", () => WriteMetrics(html, report));
+        if (report.Results.Any(r => r.ByDay.Count > 1)) Section(html, "days", "Day by day", () => WriteDays(html, report));
+        if (report.Results.Any(r => r.Segments.Count > 0)) Section(html, "segments", "Segments", () => WriteSegments(html, report));
+        Section(html, "again", "How it was read", () => WriteDesign(html, report));
+    }
+
+    internal static void WriteNotes(Html html, OnlineExperimentReport report)
+    {
+        if (report.Notes.Count == 0) return;
+        using (html.In("div", ("class", "warnings"), ("role", "note")))
+        {
+            html.Element("strong", "Note");
+            using (html.In("ul"))
+                foreach (string note in report.Notes) html.Element("li", note);
+        }
+    }
+
+    internal static string Word(ExperimentVerdict verdict) => verdict switch
+    {
+        ExperimentVerdict.RollBack => "roll back",
+        ExperimentVerdict.NoDifference => "no difference worth it",
+        _ => $"{verdict}".ToLowerInvariant(),
+    };
 
     private static void WriteTop(Html html, OnlineExperimentReport report)
     {
@@ -56,13 +80,7 @@ public static class OnlineExperimentPage
                         html.Element("dd", progress);
                     }
             }
-            if (report.Notes.Count == 0) return;
-            using (html.In("div", ("class", "warnings"), ("role", "note")))
-            {
-                html.Element("strong", "Note");
-                using (html.In("ul"))
-                    foreach (string note in report.Notes) html.Element("li", note);
-            }
+            WriteNotes(html, report);
         }
     }
 
@@ -116,8 +134,8 @@ public static class OnlineExperimentPage
                             ("title", result.Metric.Sign > 0 ? "higher is better" : "lower is better"));
                         html.Number(result.Effect is { } e ? Format.Number(e.Control) : "–");
                         html.Number(result.Effect is { } t ? Format.Number(t.Treatment) : "–");
-                        html.Estimate(result.Effect is { } effect ? Outcomes.Percent(effect.Lift) : "–",
-                            result.Lift is { } lift ? $"{Outcomes.Percent(lift.Low)} to {Outcomes.Percent(lift.High)}" : null);
+                        html.Estimate(result.Effect is { } effect ? Outcomes.Lift(result, effect.Lift) : "–",
+                            result.Lift is { } lift ? $"{Outcomes.Lift(result, lift.Low)} to {Outcomes.Lift(result, lift.High)}" : null);
                         using (html.In("td", ("class", "plot"))) if (result.Lift is not null) WriteInterval(html, axis, result);
                         html.Element("td", Word(result), ("class", ClassOf(result.Outcome)));
                     }
@@ -147,7 +165,7 @@ public static class OnlineExperimentPage
             DesignKind.FixedHorizon => "The lift up to each day. The last day of a goal has the interval of the one look that was planned; "
                 + "those before it are wider, so that they hold on all days together.",
             _ => "The lift up to each day, with the interval that is valid on all days together: looking daily costs nothing here.",
-        }, ("class", "hint"));
+        } + " Grey curves are the boundary: a lift outside of them is significant on that day.", ("class", "hint"));
         using (html.In("div", ("class", "charts")))
             foreach (var result in report.Results.Where(r => r.ByDay.Count > 1))
                 using (html.In("figure"))
@@ -162,7 +180,8 @@ public static class OnlineExperimentPage
         // the first days are so uncertain that they would flatten the others
         double widest = 4 * result.ByDay.Skip(result.ByDay.Count / 2).Max(day => Math.Max(Math.Abs(day.High), Math.Abs(day.Low)));
         double Shown(double value) => Math.Clamp(value, -widest, widest);
-        var axis = AxisOf(result.ByDay.SelectMany(day => (double[])[Shown(day.Low), Shown(day.High)]).Append(0));
+        var axis = AxisOf(result.ByDay.SelectMany(day => (double[])
+            [Shown(day.Low), Shown(day.High), Shown(day.Lift - day.Low), Shown(day.Lift - day.High)]).Append(0));
         double At(int day) => (day - 1) / (double)(days - 1);
         var points = result.ByDay.Select(day => new LinePoint(At(day.Day), Shown(day.Lift), Shown(day.Low), Shown(day.High),
             $"day {day.Day}: {Outcomes.Percent(day.Lift)} ({Outcomes.Percent(day.Low)} to {Outcomes.Percent(day.High)}), "
@@ -170,11 +189,21 @@ public static class OnlineExperimentPage
         Line Straight(double value, string name) =>
             new(new(name, -1), [new(0, value, double.NaN, double.NaN, name), new(1, value, double.NaN, double.NaN, name)]);
         List<Line> lines = [new(new(result.Metric.Name, 0), points), Straight(0, "no difference")];
+        if (result.Metric.Role == OnlineMetricRole.Goal) lines.AddRange(BoundaryOf(result, At, Shown));
         if (result.Metric.Role == OnlineMetricRole.Guardrail) lines.Add(Straight(-result.Metric.Sign * result.Metric.Margin, "margin"));
         int step = Math.Max(1, days / 7);
         new LineChart($"{result.Metric.Name} by day", "day",
             [.. Enumerable.Range(1, days).Where(day => day == 1 || day % step == 0).Select(day => (At(day), $"{day}"))], axis)
             .Draw(html, lines);
+    }
+
+    /// <summary>What a lift had to exceed on each day to be significant then: half of that day's interval.</summary>
+    private static IEnumerable<Line> BoundaryOf(MetricResult result, Func<int, double> at, Func<double, double> shown)
+    {
+        Line Of(string name, Func<DayEffect, double> bound) => new(new(name, -1), [.. result.ByDay.Select(day => new LinePoint(
+            at(day.Day), shown(bound(day)), double.NaN, double.NaN, $"{name}, day {day.Day}: {Outcomes.Percent(bound(day))}"))]);
+        yield return Of("boundary above", day => day.Lift - day.Low);
+        yield return Of("boundary below", day => day.Lift - day.High);
     }
 
     private static void WriteSegments(Html html, OnlineExperimentReport report)
@@ -234,13 +263,6 @@ public static class OnlineExperimentPage
         MetricOutcome.Better => "better",
         MetricOutcome.Worse => "worse",
         _ => "alike",
-    };
-
-    private static string Word(ExperimentVerdict verdict) => verdict switch
-    {
-        ExperimentVerdict.RollBack => "roll back",
-        ExperimentVerdict.NoDifference => "no difference worth it",
-        _ => $"{verdict}".ToLowerInvariant(),
     };
 
     private static string Word(OnlineMetricRole role) => $"{role}".ToLowerInvariant();

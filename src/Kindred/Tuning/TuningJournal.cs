@@ -77,7 +77,7 @@ internal sealed class TuningJournal : IDisposable
         }
         if (!IsHead(lines.FirstOrDefault(), search))
             throw new InputException($"{path} exists and is not the journal of a search; name another file.");
-        if (lines[0] != head) throw OfAnother(path, JsonNode.Parse(lines[0])!.AsObject(), search);
+        if (!IsSame(lines[0], head)) throw OfAnother(path, JsonNode.Parse(lines[0])!.AsObject(), search);
         var trials = new List<Trial>();
         for (int n = 1; n < lines.Length; n++) trials.Add(ParseTrial(path, lines[n], n + 1));
         if (trials.GroupBy(t => t.Number).FirstOrDefault(g => g.Count() > 1) is { } twice)
@@ -102,6 +102,22 @@ internal sealed class TuningJournal : IDisposable
     {
         try { return line is not null && JsonNode.Parse(line) is JsonObject head && JsonNode.DeepEquals(head["kind"], search["kind"]); }
         catch (JsonException) { return false; }
+    }
+
+    /// <summary>An option that is empty says nothing: one that a later version adds does not make another search.</summary>
+    private static bool IsSame(string there, string here)
+    {
+        if (there == here) return true;
+        return JsonNode.DeepEquals(WithoutEmptyOptions(there), WithoutEmptyOptions(here));
+
+        static JsonObject WithoutEmptyOptions(string text)
+        {
+            var search = JsonNode.Parse(text)!.AsObject();
+            if (search["fixed"] is not JsonObject options) return search;
+            string[] empty = [.. options.Where(option => $"{option.Value}".Length == 0).Select(option => option.Key)];
+            foreach (string name in empty) options.Remove(name);
+            return search;
+        }
     }
 
     private static InputException OfAnother(string path, JsonObject other, JsonObject search)

@@ -150,8 +150,11 @@ public sealed class ExperimentFilesTests : IDisposable
     [Fact]
     public void Events_of_which_some_have_no_value_are_named()
     {
-        var (_, data) = Read("user,arm\na,control\nb,new\n", "user,event,value\na,buy,3\na,buy,NA\nb,click,\nb,buy,2\n");
-        Assert.Contains(data.Notes, note => note.Contains("1 of 3 rows of 'buy' have no value and count 1", StringComparison.Ordinal));
+        var (_, data) = Read("user,arm\na,control\nb,new\n", "user,event,value\na,buy,3\na,buy,NA\nb,click,\nb,buy,2\n",
+            Any with { Metrics = [new("buy"), new("click")] });
+        Assert.Contains(data.Notes, note => note.Contains("1 of 3 rows of 'buy' have no value and add nothing", StringComparison.Ordinal));
+        Assert.Equal((3, 2), (data.Of(0, 0, 0).Sum(0), data.Of(0, 1, 0).Sum(0)));
+        Assert.Equal(1, data.Of(1, 1, 0).Sum(0)); // no click has a value: each counts 1
         Assert.DoesNotContain(data.Notes, note => note.Contains("'click'", StringComparison.Ordinal));
     }
 
@@ -269,6 +272,44 @@ public sealed class ExperimentFilesTests : IDisposable
     }
 
     [Theory]
+    [InlineData("revenue", "quantity")]
+    [InlineData("order_value", "qty")]
+    [InlineData("Umsatz", "Menge")]
+    public void Money_is_the_value_of_an_event_before_how_many_were_bought(string money, string count)
+    {
+        const string Shown = "user,arm\na,control\nb,new\n";
+        string done = $"user,event,{count},{money}\na,buy,1,30\nb,buy,2,50\n";
+        var (_, data) = Read(Shown, done, Any with { Metrics = [new("buy")] });
+        Assert.Equal((30, 50), (data.Of(0, 0, 0).Sum(0), data.Of(0, 1, 0).Sum(0)));
+        Assert.Contains(data.Notes, note => note.Contains(
+            $"an event's value is its {money}. If it is {count} instead, say so with --value COLUMN", StringComparison.Ordinal));
+        var named = ExperimentFiles.Read(File("exposures.csv", Shown), File("metrics.csv", done), Any with { Metrics = [new("buy")] },
+            new() { Value = count }, TestContext.Current.CancellationToken);
+        Assert.Equal((1, 2), (named.Data.Of(0, 0, 0).Sum(0), named.Data.Of(0, 1, 0).Sum(0)));
+    }
+
+    [Theory]
+    [InlineData("start,end"), InlineData("start_date,end_date"), InlineData("first_seen,last_seen")]
+    public void When_a_unit_began_is_the_time_of_its_exposure(string times)
+    {
+        var (_, data) = Read($"user,arm,{times}\na,control,2026-01-05,2026-01-09\nb,new,2026-01-05,2026-01-09\n",
+            "user,time,event,value\na,2026-01-04 10:00,buy,7\na,2026-01-06 10:00,buy,3\n", Any with { Metrics = [new("buy")] });
+        Assert.Equal((3, 7), (data.Of(0, 0, data.Days - 1).Sum(0), data.Of(0, 0, data.Days - 1).Sum(2)));
+    }
+
+    /// <summary>d is exposed and b's second click happens after the two days that are planned.</summary>
+    [Theory]
+    [InlineData(DesignKind.FixedHorizon, 2, 5, 1), InlineData(DesignKind.AlwaysValid, 16, 12, 2)]
+    public void What_comes_after_a_planned_end_does_not_count(DesignKind kind, int days, int clicks, int units)
+    {
+        var (_, data) = Read(Exposures, Events, Any with { Metrics = [new("click")], Design = new() { Kind = kind, Days = 2 } });
+        Assert.Equal((days, clicks), (data.Days, data.Of(0, 1, data.Days - 1).Sum(0)));
+        Assert.Equal(units, data.UnitsUpTo(data.Days - 1)[1]);
+        Assert.Equal(kind == DesignKind.FixedHorizon, data.Notes.Any(note => note.Contains(
+            "2 days are planned: later exposures (1) and rows (2) do not count", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("user,time\na,1\n", Events, "no column of arms")]
     [InlineData("user,arm\na,x\nb,y\n", Events, "name control with --control")]
     [InlineData("user,arm\na,control\n", Events, "one arm alone")]
@@ -278,6 +319,14 @@ public sealed class ExperimentFilesTests : IDisposable
         "such as 2026-01-02 11:00 GMT+2. Write all times in one form, such as 2026-01-31T18:30:00Z, an offset as +02:00")]
     [InlineData(Exposures, "user,time,event\na,2026-01-01,click\nb,2026-01-02,click\na,3. Januar,click\n", "such as 3. Januar. Write")]
     [InlineData("user,arm\nq,control\nr,new\n", Events, "No unit of")]
+    [InlineData("user,arm\nq,control\nr,new\n", Events, "They are user of")]
+    [InlineData("user,arm,wann\na,control,2026-01-05\nb,new,2026-01-05\n", Events,
+        "Name its column of times with --time COLUMN: it has user,")]
+    [InlineData(Exposures, "user,time,event\na,2026-01-01,click\na,3. Januar,click\n",
+        "1 row has no time that can be read (column time, row 2)")]
+    [InlineData(Exposures, "user,time,event,value\na,2026-01-06,buy,\"1,426\"\n", "say which with --decimal")]
+    [InlineData(Exposures, "user,time,event,value\na,2026-01-06,buy,$5\nb,2026-01-06,buy,€5\n", "in several currencies, $ and €")]
+    [InlineData(Exposures, "user,time,event,value\na,2026-01-06,buy,5 $\nb,2026-01-06,buy,5 €\n", "in several currencies, $ and €")]
     [InlineData(Exposures, "user,event,value\na,click,many\n", "a value that is no number")]
     [InlineData(Exposures, "user,time\na,2026-01-01\n", "no column of a metric")]
     public void What_cannot_be_used_is_refused_in_a_sentence(string exposures, string metrics, string says) =>

@@ -1,4 +1,6 @@
 using System.Text;
+using Kindred.Import;
+using Kindred.Storage;
 
 namespace Kindred.Native.Tests.Import;
 
@@ -12,6 +14,9 @@ public sealed class SourceFileTests : IDisposable
     public void Missing_files_and_patterns_without_a_match_are_refused()
     {
         Assert.Equal("/nowhere/events.csv does not exist.", _box.Refusal("/nowhere/events.csv"));
+        using var engine = new DuckDbSession(DraftFolder.Temporary(), TestContext.Current.CancellationToken);
+        Assert.EndsWith("is a folder; name a file in it.", Assert.Throws<InputException>(() => TextTable.Open(
+            engine, _box.Path, [], new(), TestContext.Current.CancellationToken)).Message, StringComparison.Ordinal);
         Assert.Equal($"No file matches {_box.Path}/*.csv.", _box.Refusal($"{_box.Path}/*.csv"));
         Assert.StartsWith("No source was given", _box.Refusal(), StringComparison.Ordinal);
     }

@@ -17,6 +17,7 @@ internal static class ExperimentShop
     {
         var server = await AnswerTests.Serving(folder, store);
         await AnswerTests.Put(server, "scenarios", Scenarios);
+        await AnswerTests.Put(server, "events", """{"weights":{"click":1}}"""); // which nobody has sent yet
         return server;
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Kindred.Server.Experiments;
 using Kindred.Tests.Support;
 using static Kindred.ServerTests.Experiments.ExperimentShop;
@@ -44,6 +45,10 @@ public sealed class ExperimentTests
 
         var stopped = await server.Post("/v1/experiments/short/stop", """{"reason":"A typo on the page."}""");
         Assert.Equal(("stopped", "A typo on the page."), ((string)stopped["state"]!, (string)stopped["stopReason"]!));
+        var ended = await server.Get("/v1/experiments/short/report");
+        Assert.Equal("undecided", (string)ended["verdict"]!);
+        Assert.StartsWith("Stopped on ", (string)ended["summary"]!, StringComparison.Ordinal);
+        Assert.EndsWith(" UTC. Nothing was decided by then.", (string)ended["summary"]!, StringComparison.Ordinal);
         foreach (string user in Users(12)) Assert.Null(await Ask(server, user, "short"));
         Assert.Contains("create another one", await LivingServer.Problem(
             await server.Send(HttpMethod.Post, "/v1/experiments/short/start", "{}"), 400), StringComparison.Ordinal);
@@ -71,7 +76,25 @@ public sealed class ExperimentTests
         Assert.Contains("Does it work?", page, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_a_running_experiment_needs_stays_and_misspelled_events_are_not_waited_for()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await Serving(folder);
+        await server.Post("/v1/experiments", Setup("typo").Replace("\"click\"", "\"clik\"", StringComparison.Ordinal));
+        await AnswerTests.View(server, "u1", "tea");
+        Assert.Contains("asks for events of type 'clik', and there are none; there are click, view, and of answers", await
+            LivingServer.Problem(await server.Send(HttpMethod.Post, "/v1/experiments/typo/start", "{}"), 400), StringComparison.Ordinal);
+        await Start(server, Setup("short"));
+        Assert.Contains("Experiment 'short' runs and needs the scenario 'short'", await LivingServer.Problem(
+            await server.Send(HttpMethod.Put, "/v1/settings/scenarios", "{}"), 400), StringComparison.Ordinal);
+        await server.Post("/v1/experiments/short/stop");
+        await AnswerTests.Put(server, "scenarios", "{}");
+    }
+
     [Theory]
+    [InlineData("\"interleaved\": 1,", "$.interleaved: the value is of the wrong type")]
+    [InlineData("\"trigger\": \"allways\",", "$.trigger: it must be one of whenDifferent, always.")]
     [InlineData("\"scenario\": \"short\", \"nonsense\": 1,", "there is no such name")]
     [InlineData("\"evaluateMinutes\": 0, \"scenario\":null,", "cannot be read")]
     [InlineData("\"interleaved\": true, \"treatments2\": {},", "did you mean treatments")]
@@ -327,5 +350,14 @@ public sealed class ExperimentTests
         Assert.Equal((12, 12, 12, 0), ((int)report["answers"]!, (int)report["users"]!, (int)report["wins"]!, (int)report["losses"]!));
         Assert.Equal(1, (double)report["preference"]!);
         Assert.Equal("Users prefer treatment: 12 to 0 of 12 users.", (string)report["summary"]!);
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/experiments/order/report");
+        request.Headers.Accept.ParseAdd("text/html");
+        using var response = await server.Client.SendAsync(request, LivingServer.Cancellation);
+        Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
+        string page = await response.Content.ReadAsStringAsync(LivingServer.Cancellation), file = folder.File("order.html");
+        Assert.Contains("Users prefer treatment: 12 to 0 of 12 users.", XDocument.Parse(page).Root!.Value, StringComparison.Ordinal);
+        await LivingServer.Succeed("experiment", "report", "order", "--html", file, "--data", server.Folder);
+        Assert.Equal(page, await File.ReadAllTextAsync(file, LivingServer.Cancellation));
     }
 }

@@ -55,7 +55,7 @@ public sealed class CanaryServerTests
         Assert.Equal(served, (string)(await server.Get("/v1/snapshots"))["served"]!);
         foreach (string visitor in arms.Keys)
             Assert.Equal(served, (string)(await server.Get($"/v1/users/{visitor}/recommendations"))["snapshot"]!);
-        Assert.Single(await Audit(server), entry => entry == $"guardrails rejected {harmful}");
+        Assert.Single(await Audit(server), entry => entry == $"guardrails reject-snapshot {harmful}");
         Assert.Contains("Canary: Guardrail", await Models(server), StringComparison.Ordinal);
 
         await RenewalTests.Set(server, Renewal(shortestDays: .00001));
@@ -71,7 +71,7 @@ public sealed class CanaryServerTests
         await LivingServer.Until(async () => await Canary(server, good) == "passed", "the record says it");
         Assert.Equal(["canary started", "promoted"], (await server.Get($"/v1/snapshots/{good}/promotion"))["steps"]!.AsArray()
             .Select(step => (string)step!["action"]!));
-        Assert.Single(await Audit(server), entry => entry == $"gate promoted {good}");
+        Assert.Single(await Audit(server), entry => entry == $"gate promote-snapshot {good}");
     }
 
     /// <summary>Clicks are the guardrail, looked at ten times a second.</summary>
@@ -80,7 +80,7 @@ public sealed class CanaryServerTests
           "enabled": false, "model": "popularity",
           "canary": {
             "fewestUsers": 5, "shortestDays": {{shortestDays:R}}, "longestDays": 7, "evaluateMinutes": 0.0016,
-            "guardrails": [{ "name": "click", "margin": 0.2 }]
+            "guardrails": [{ "name": "click", "margin": 0.4 }]
           }
         }
         """);

@@ -60,7 +60,7 @@ public sealed class LoggedAnswersTests : IAsyncDisposable
             }
         }
         await _store.Events.AppendAsync(clicks, Cancellation);
-        return await LoggedAnswers.ReadAsync(_folder, _store, Learned, Learned, places: 1, type, Cancellation);
+        return await LoggedAnswers.ReadAsync(_folder, _store, Learned, Learned, new(Event: type), Cancellation);
     }
 
     /// <summary>Popularity, which learned that a is the most popular.</summary>

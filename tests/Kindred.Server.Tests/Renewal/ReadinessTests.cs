@@ -125,6 +125,10 @@ public sealed class ReadinessTests
         var first = Stages.Choose(data, split, null, context, _ => { });
         var again = Stages.Choose(data, split, first, context, _ => { });
         Assert.True(again.IsSameAs(first), $"{first.Name}, then {again.Name}: {again.Why}");
+        // what it was chosen from is kept, best first, beside popularity
+        Assert.Equal(first.Compared.OrderByDescending(one => one.Value).Select(one => one.Name), first.Compared.Select(one => one.Name));
+        Assert.Single(first.Compared, one => one.Difference is null);
+        Assert.Contains(first.Compared, one => one.Name == first.Name);
         // a half-life costs nothing to change: what is served has no privilege
         Assert.False(first.IsPersonal);
         double days = (double)first.Model!.Options["halfLifeDays"]!;

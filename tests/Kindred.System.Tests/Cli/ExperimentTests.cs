@@ -67,6 +67,13 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(14, (int)said["days"]!);
         Assert.Contains("no column 'nobody' in exposures.csv", await Kindred.Refused("experiment", "analyze", "exposures.csv",
             "orders.csv", "--user", "nobody"), StringComparison.Ordinal);
+        Assert.Contains("is a folder; name a file. If a living server keeps its data there", await Kindred.Refused("experiment", "analyze",
+            ".", "orders.csv"), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(_folder.File("e.json"), """{"name":"e","metrics":[{"name":"revenue","role":"gardrail"}]}""",
+            TestContext.Current.CancellationToken);
+        Assert.Contains("e.json cannot be read at $.metrics[0].role, line 1: it must be one of goal, guardrail, secondary.",
+            await Kindred.Refused("experiment", "analyze", "exposures.csv", "orders.csv", "--settings", "e.json"),
+            StringComparison.Ordinal);
     }
 
     [Fact]

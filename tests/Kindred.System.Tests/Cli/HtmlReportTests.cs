@@ -24,10 +24,13 @@ public sealed partial class HtmlReportTests(Films films) : IClassFixture<Films>,
         string html = await File.ReadAllTextAsync(_folder.File("page.html"), Cancellation);
         Assert.DoesNotMatch(External, html);
         var page = XDocument.Parse(html);
-        string[] expected = ["leaderboard", "verdicts", "curves", "time", "segments", "popularity", "distribution", "learning", "metrics",
-            "data", "definitions",
-            "reproduce"];
+        string[] expected = ["leaderboard", "verdicts", "curves", "time", "segments", "popularity", "distribution", "map", "learning",
+            "metrics", "data", "definitions", "reproduce"];
         Assert.Equal(expected, page.Descendants("section").Select(s => s.Attribute("id")!.Value));
+        var map = page.Descendants("section").Single(section => section.Attribute("id")!.Value == "map");
+        Assert.Contains("by the embeddings of implicit-als", map.Value, StringComparison.Ordinal); // item-knn has none
+        var drawn = map.Descendants("svg").Single(svg => svg.Attribute("class")?.Value == "map");
+        Assert.InRange(drawn.Descendants("circle").Count(), 100, 1_000);
         Assert.Contains("kindred evaluate", page.Descendants("pre").Single().Value, StringComparison.Ordinal);
 
         Assert.SkipUnless(Browser is not null, "There is no chromium here to show the page.");

@@ -72,6 +72,8 @@ public sealed class OpeTests : IDisposable
         Assert.Contains(
             "If target is the reward, give --reward target.", await Kindred.Refused("ope", "target.csv"), StringComparison.Ordinal);
         await File.WriteAllTextAsync(_folder.File("bare.csv"), "1,2,0.5\n3,4,0.5\n", TestContext.Current.CancellationToken);
+        Assert.Contains("is a folder; name a file. If a living server keeps its data there, write --data .",
+            await Kindred.Refused("ope", "."), StringComparison.Ordinal);
         Assert.Contains("has no header", await Kindred.Refused("ope", "bare.csv"), StringComparison.Ordinal);
     }
 }

@@ -155,4 +155,52 @@ public sealed class OffPolicyEvaluationTests
         var rng = new Rng(7);
         return BanditLog.From(Enumerable.Range(0, count).Select(n => decision(n, rng)));
     }
+
+    [Fact]
+    public void Weights_are_counted_by_powers_of_two()
+    {
+        // w = πe / πb: 0 twice, .5, 1, 2 and 2.5
+        LoggedDecision[] decisions =
+            [.. new[] { .5, .5, .5, .5, .25, .2 }.Select((propensity, n) => new LoggedDecision($"i{n}", n % 2, propensity))];
+        var log = BanditLog.From(decisions);
+        var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.FromChosen("p", log, [0, 0, .25, .5, .5, .5]),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(
+            [new(0, 0, 2), new(.25, .5, 1), new(.5, 1, 1), new(1, 2, 1), new WeightBin(2, 4, 1)], report.Diagnostics.Weights);
+    }
+
+    /// <summary>Six items, shown by chance, and propensities that were written with four digits.</summary>
+    [Theory]
+    [InlineData(true), InlineData(false)]
+    public void A_policy_that_does_what_the_log_did_differs_by_nothing(bool hasLists)
+    {
+        var log = Log(6_000, (n, rng) => new($"i{rng.NextInt(6)}", rng.NextDouble() < .1 ? 1 : 0, .1667)
+        {
+            List = hasLists ? $"l{n / 3}" : null,
+            Position = hasLists ? (n % 3) + 1 : 0,
+        });
+        var report = OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation);
+        Assert.Contains("not significantly different from", report.Verdict, StringComparison.Ordinal);
+        Assert.All(report.Estimates, estimate => Assert.Equal(
+            (0, 0, 0), (estimate.Difference, estimate.DifferenceLow, estimate.DifferenceHigh)));
+    }
+
+    /// <summary>Each user gets an item of their own for certain: that none is shown always is no error.</summary>
+    [Fact]
+    public void Propensities_of_several_choices_are_not_compared_with_frequencies()
+    {
+        var log = Log(1_000, (n, _) => new($"i{n % 5}", n % 3 == 0 ? 1 : 0, 1));
+        var diagnostics = OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation).Diagnostics;
+        Assert.Null(diagnostics.CalibrationPValue);
+        Assert.DoesNotContain(diagnostics.Warnings, warning => warning.Contains("more or less often", StringComparison.Ordinal));
+    }
+
+    /// <summary>A thousand decisions within a minute are not 20 million in two weeks.</summary>
+    [Fact]
+    public void A_busy_minute_is_no_pace_for_two_weeks()
+    {
+        var start = new DateTimeOffset(2026, 1, 5, 0, 0, 0, TimeSpan.Zero);
+        var log = Log(1_000, (n, _) => new($"i{n % 5}", n % 3 == 0 ? 1 : 0, 1) { Time = start.AddMilliseconds(60 * n) });
+        Assert.Equal(14_000, OffPolicyEvaluation.Evaluate(log, TargetPolicy.Uniform(log), Cancellation).Diagnostics.NeededDecisions);
+    }
 }

@@ -145,4 +145,21 @@ public sealed class ArmComparisonTests
         double one = SampleRatio.SequentialPValues([[10_000, 9_000]], [.5, .5])[0];
         Assert.True(twoDays <= one + 1e-15);
     }
+
+    /// <summary>10 units of 0 against 10 of 1: each mean's variance is 1/7 · 6/7 / 10.</summary>
+    [Fact]
+    public void Arms_without_variance_that_differ_have_the_variance_of_four_more_units()
+    {
+        UnitSums control = new(), treatment = new();
+        for (int n = 0; n < 10; n++)
+        {
+            control.Add(0);
+            treatment.Add(1);
+        }
+        var effect = ArmComparison.Compare(control, treatment, OnlineMetricKind.Proportion, usesBefore: false);
+        Assert.True(effect.IsKnown);
+        Assert.Equal(Math.Sqrt(2 * (6 / 49.0) / 10), effect.DifferenceError, 1e-12);
+        Assert.Equal(18, effect.Degrees, 1e-9);
+        Assert.False(ArmComparison.Compare(control, control, OnlineMetricKind.Proportion, usesBefore: false).IsKnown);
+    }
 }

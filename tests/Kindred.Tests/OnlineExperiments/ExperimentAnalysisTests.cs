@@ -123,7 +123,8 @@ public sealed class ExperimentAnalysisTests
         Assert.Equal(ExperimentVerdict.Running, few.Verdict);
         Assert.InRange(few.Verdicts[0].DaysLeft!.Value, 1, 300);
         var over = Read(Experiment, Data(Experiment, 600, 14));
-        Assert.Equal(ExperimentVerdict.NoDifference, over.Verdict);
+        Assert.Equal(ExperimentVerdict.Undecided, over.Verdict);
+        Assert.Equal("Undecided: the time is over, and nothing is shown. Keep control, or plan a longer experiment.", over.Summary);
         Assert.Contains("the experiment is over", over.Verdicts[0].Reasons[0]);
     }
 
@@ -135,6 +136,8 @@ public sealed class ExperimentAnalysisTests
         var assumed = Read(Experiment, data);
         Assert.Contains("is over if 14 days were planned: say with --days how many were", assumed.Verdicts[0].Reasons[0]);
         Assert.Contains("14 days are assumed. Say it with --days.", Assert.Single(assumed.Notes));
+        Assert.StartsWith("Undecided so far: nothing is shown, and whether the experiment is over is not known.", assumed.Summary,
+            StringComparison.Ordinal);
         Assert.Equal("day 14 of 14", assumed.Progress);
         Assert.Equal("20 days, 14 were planned", Read(Experiment, Data(Experiment, 600, 20)).Progress);
 
@@ -218,6 +221,9 @@ public sealed class ExperimentAnalysisTests
         string[] sections = [.. root.Descendants("section").Select(section => section.Attribute("id")!.Value)];
         Assert.Equal("health", sections[0]); // before any effect
         Assert.Equal(["health", "reasons", "metrics", "days", "segments", "again"], sections);
+        Assert.StartsWith(
+            "The arms get the users", root.Descendants("div").Single(div => div.Attribute("id")?.Value == "ratio").Value.Trim());
+        Assert.Contains("boundary above, day 14", page);
         Assert.Contains("kindred <experiment> & co", root.Value);
         Assert.DoesNotContain("http", page);
         Assert.DoesNotContain("<script", page);

@@ -26,6 +26,15 @@ public sealed class GuardrailTests
         data.End();
     }
 
+    [Fact]
+    public void A_guardrail_that_is_worse_shows_the_p_value_of_that()
+    {
+        var result = Result(Of(MetricDirection.Higher), 3_000, 90, 10);
+        Assert.InRange(result.ShownPValue, 0, .05);
+        Assert.True(result.Lift!.PValue > .4); // of being safe
+        Assert.DoesNotContain("−1", Outcomes.Lift(result, -1.07).Replace("−100.0 %", "", StringComparison.Ordinal));
+    }
+
     private static MetricResult Result(OnlineExperiment experiment, ExperimentData data) =>
         ExperimentAnalysis.Read(experiment, data, Now).Results[0];
 
@@ -75,6 +84,62 @@ public sealed class GuardrailTests
         Assert.Equal((expected, null), (result.Outcome, result.Lift));
         Assert.StartsWith("Control's value is 0, so there is no lift", result.Says, StringComparison.Ordinal);
         Assert.Equal(expected == MetricOutcome.Worse, result.Says.Contains("; 0.06 is worse, by 0.0", StringComparison.Ordinal));
+    }
+
+    /// <summary>Every unit's ratio is the same within its arm, so that neither arm has any variance.</summary>
+    [Theory]
+    [InlineData(3, 0, 1, null)] // too few: 2 · 3 units differ by chance once in 20
+    [InlineData(100, 0, 1, MetricOutcome.Worse)]
+    [InlineData(100, .001, 1, MetricOutcome.Worse)]
+    [InlineData(100, 1, 0, MetricOutcome.WithinMargin)]
+    [InlineData(100, .3, .3, MetricOutcome.Unknown)]
+    public void An_arm_that_fails_without_exception_is_stopped(int units, double control, double treatment, MetricOutcome? expected)
+    {
+        var experiment = new OnlineExperiment
+        {
+            Name = "ranker",
+            Metrics =
+            [
+                new("failed") { Kind = OnlineMetricKind.Ratio, Denominator = "count:failed", Role = OnlineMetricRole.Guardrail,
+                    Better = MetricDirection.Lower },
+            ],
+        };
+        var data = Empty(experiment);
+        for (int n = 0; n < units; n++)
+            for (int arm = 0; arm < 2; arm++)
+            {
+                int answers = 1 + (n % 7); // the ratio is the same, the numbers are not
+                data.Begin(arm, 0);
+                data.Add(0, [answers * (arm == 0 ? control : treatment), answers]);
+                data.End();
+            }
+        var result = Result(experiment, data);
+        Assert.Equal(expected ?? MetricOutcome.Undecided, result.Outcome);
+        if (expected is not MetricOutcome.Worse) return;
+        Assert.True(result.HarmPValue < .01);
+        Assert.Equal(ExperimentVerdict.RollBack, ExperimentAnalysis.Read(experiment, data, Now).Verdict);
+    }
+
+    /// <summary>Control's one event makes the lift as uncertain as it is large; that it is beyond the margin is certain.</summary>
+    [Fact]
+    public void What_control_has_once_is_harm_where_the_treatment_has_it_always()
+    {
+        var result = Result(Of(MetricDirection.Lower), 1_000, 1, 1_000);
+        Assert.Equal(MetricOutcome.Worse, result.Outcome);
+        Assert.InRange(result.Lift!.Low, .05, result.Effect!.Lift);
+        Assert.Equal(MetricOutcome.WithinMargin, Result(Of(MetricDirection.Higher), 1_000, 1, 1_000).Outcome);
+    }
+
+    /// <summary>Two users who fail are no proof, however many there are in control.</summary>
+    [Theory]
+    [InlineData(2, MetricOutcome.Undecided), InlineData(20, MetricOutcome.Worse)]
+    public void A_few_units_that_fail_do_not_stop(int treatment, MetricOutcome expected)
+    {
+        var experiment = Of(MetricDirection.Lower) with { Arms = [new("control") { Weight = 1_000 }, new("new") { Weight = treatment }] };
+        var data = Empty(experiment);
+        for (int n = 0; n < 1_000; n++) Add(data, 0, n == 0);
+        for (int n = 0; n < treatment; n++) Add(data, 1, true);
+        Assert.Equal(expected, Result(experiment, data).Outcome);
     }
 
     [Theory]

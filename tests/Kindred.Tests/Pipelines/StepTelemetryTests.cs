@@ -30,13 +30,20 @@ public sealed class StepTelemetryTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument is { Name: "kindred.stage.duration", Meter.Name: "Kindred", Unit: "s" })
+                if (instrument is { Name: "kindred.stage.duration", Meter.Name: "Kindred", Unit: "s" }
+                    or { Name: "kindred.stage.candidates", Meter.Name: "Kindred", Unit: "{candidate}" })
                     listener.EnableMeasurementEvents(instrument);
             },
         };
         meter.SetMeasurementEventCallback<double>((_, seconds, tags, _) =>
         {
             if (tags is [{ Key: "kindred.stage", Value: string step }] && (step == one || step == two) && seconds >= 0) timed.Add(step);
+        });
+        var counted = new List<(string, string?, long)>();
+        meter.SetMeasurementEventCallback<long>((_, candidates, tags, _) =>
+        {
+            if (tags is [{ Value: string step }, { Key: "kindred.direction", Value: string way }] && (step == one || step == two))
+                counted.Add((step, way, candidates));
         });
         meter.Start();
         using var listener = new ActivityListener
@@ -59,6 +66,39 @@ public sealed class StepTelemetryTests
             Assert.Equal([0, 2], pipeline.Recommend(query, 2).Select(candidate => candidate.Item));
         }
         Assert.Equal([one, two], timed);
+        Assert.Equal([(one, "in", 0), (one, "out", 3), (two, "in", 3), (two, "out", 2)], counted);
         Assert.Equal([(one, 0, 3, "asked"), (two, 3, 2, "asked")], spans);
+    }
+
+    [Fact]
+    public void An_answer_that_does_without_a_step_is_counted()
+    {
+        string late = $"source-{Guid.NewGuid()}";
+        var pipeline = new Pipeline([new Source(late, new Slow(), 3) { Limit = TimeSpan.FromMilliseconds(1) }], []);
+        int skipped = 0;
+        using var meter = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument is { Name: "kindred.stage.skipped", Meter.Name: "Kindred" }) listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        meter.SetMeasurementEventCallback<long>((_, answers, tags, _) =>
+        {
+            if (tags is [{ Key: "kindred.stage", Value: string step }] && step == late) skipped += (int)answers;
+        });
+        meter.Start();
+        Assert.Empty(pipeline.Recommend(new Query(-1, new[] { 1 }), 2));
+        Assert.Equal(1, skipped);
+    }
+
+    /// <summary>Waits until nobody waits for it.</summary>
+    private sealed class Slow : IRetriever
+    {
+        public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
+        {
+            cancellationToken.WaitHandle.WaitOne();
+            return 0;
+        }
     }
 }

@@ -1,5 +1,5 @@
-// The map on a canvas: all items, moved by dragging or by the arrow keys, zoomed by the wheel or by + and −; what is in view, or in a frame
-// drawn with shift, is listed. The drawing of the server stays where this cannot run.
+// The map on a canvas: all items, moved by dragging or by the arrow keys, zoomed by the wheel or by + and −; what is in view, or within a
+// line drawn with shift, is listed. The drawing of the server stays where this cannot run.
 "use strict";
 
 const frame = document.getElementById("map"), mostListed = 200;
@@ -20,12 +20,12 @@ function show(map) {
   said.className = "note";
   said.id = "map-said";
   said.setAttribute("aria-live", "polite");
-  said.textContent = `${map.items.length.toLocaleString("en")} items. Drag to move, turn the wheel or press + and − to zoom, click an item to open it. Hold shift and drag to list items.`;
+  said.textContent = `${map.items.length.toLocaleString("en")} items. Drag to move, turn the wheel or press + and − to zoom, click an item to open it. Hold shift and draw a line around items to list them.`;
   const lister = document.createElement("button"), listed = document.createElement("ul");
   lister.type = "button";
   lister.className = "quiet";
   lister.textContent = "List the items in view";
-  lister.addEventListener("click", () => list(0, 0, size, size));
+  lister.addEventListener("click", () => list((x, y) => x >= 0 && y >= 0 && x <= size && y <= size));
   listed.className = "points";
   listed.id = "map-listed";
   const view = { x: 0.5, y: 0.5, zoom: 1 };
@@ -62,10 +62,13 @@ function show(map) {
       pen.fillText(region.name, x, y);
     }
     drawPath();
-    if (drag?.box) {
+    if (drag?.lasso) {
       pen.strokeStyle = color("--accent");
       pen.lineWidth = 1.5;
-      pen.strokeRect(drag.from.x, drag.from.y, drag.x - drag.from.x, drag.y - drag.from.y);
+      pen.beginPath();
+      for (const [x, y] of drag.lasso) pen.lineTo(x, y);
+      pen.closePath();
+      pen.stroke();
     }
     canvas.dataset.drawn = map.items.length;
   }
@@ -106,12 +109,17 @@ function show(map) {
     return found;
   }
 
+  // a point is inside of a line that is closed where a ray to the right crosses it an odd number of times
+  const within = line => (x, y) => line.reduce((isIn, [x1, y1], n) => {
+    const [x2, y2] = line[(n + 1) % line.length];
+    return (y1 > y) !== (y2 > y) && x < x1 + (x2 - x1) * (y - y1) / (y2 - y1) ? !isIn : isIn;
+  }, false);
+
   // the most popular first: that is their order
-  function list(x0, y0, x1, y1) {
+  function list(isInside) {
     const inside = [];
     for (let n = 0; n < map.items.length; n++) {
-      const [x, y] = at(n);
-      if (x >= Math.min(x0, x1) && x <= Math.max(x0, x1) && y >= Math.min(y0, y1) && y <= Math.max(y0, y1)) inside.push(n);
+      if (isInside(...at(n))) inside.push(n);
     }
     said.textContent = `${inside.length.toLocaleString("en")} items` + (inside.length > mostListed ? `; the ${mostListed} most popular:` : ":");
     listed.replaceChildren(...inside.slice(0, mostListed).map(n => {
@@ -124,12 +132,12 @@ function show(map) {
   }
 
   canvas.addEventListener("pointerdown", e => {
-    drag = { x: e.offsetX, y: e.offsetY, moved: 0, box: e.shiftKey, from: { x: e.offsetX, y: e.offsetY } };
+    drag = { x: e.offsetX, y: e.offsetY, moved: 0, lasso: e.shiftKey ? [[e.offsetX, e.offsetY]] : null };
     canvas.setPointerCapture(e.pointerId);
   });
   canvas.addEventListener("pointermove", e => {
-    if (drag?.box) {
-      [drag.x, drag.y] = [e.offsetX, e.offsetY];
+    if (drag?.lasso) {
+      drag.lasso.push([e.offsetX, e.offsetY]);
       soon();
       return;
     }
@@ -145,8 +153,8 @@ function show(map) {
     if (hovered >= 0) said.textContent = map.titles[hovered];
   });
   canvas.addEventListener("pointerup", e => {
-    if (drag?.box) {
-      list(drag.from.x, drag.from.y, e.offsetX, e.offsetY);
+    if (drag?.lasso) {
+      list(within(drag.lasso));
       drag = null;
       soon();
       return;

@@ -8,23 +8,26 @@ namespace Kindred.Server.Renewal.Gate;
 /// <summary>The last step of the gate, as people set it up: some users get the snapshot first, and guardrails watch them.</summary>
 internal sealed record CanarySettings
 {
+    /// <summary>The chance that a snapshot which does no harm is rejected, of all guardrails together.</summary>
+    private const double FalseStops = .05;
+
     /// <summary>Of all users, those who get it; as many are control.</summary>
     public double Share { get; init; } = .05;
 
     /// <summary>The type of events that users shall not have fewer of; null: the one that the store has most of.</summary>
     public string? Success { get; init; }
 
-    /// <summary>What must not get worse, and its margin; null: successes, empty and failed answers, latency.</summary>
+    /// <summary>What must not get worse, and its margin; null: successes, answers with items, answers of its own, latency.</summary>
     public IReadOnlyList<OnlineMetric>? Guardrails { get; init; }
 
     /// <summary>It is not promoted earlier.</summary>
     public double ShortestDays { get; init; } = 1;
 
-    /// <summary>Then it ends, also if too few users came to tell.</summary>
+    /// <summary>Maximum length in days.</summary>
     public double LongestDays { get; init; } = 7;
 
-    /// <summary>With fewer users of the snapshot nobody can tell.</summary>
-    public int FewestUsers { get; init; } = 200;
+    /// <summary>Fewest users of the snapshot before it is promoted.</summary>
+    public int FewestUsers { get; init; } = 1_000;
 
     /// <summary>How often guardrails are looked at.</summary>
     public double EvaluateMinutes { get; init; } = 10;
@@ -47,36 +50,41 @@ internal sealed record CanarySettings
     }
 
     /// <param name="success">The type of events where <see cref="Success"/> names none.</param>
-    public ExperimentSetup SetupOf(string snapshot, string success) => new()
+    public ExperimentSetup SetupOf(string snapshot, string success)
     {
-        Experiment = new OnlineExperiment
+        var guardrails = Guardrails ?? Usual(Success ?? success);
+        return new()
         {
-            Name = Canary.NameOf(snapshot),
-            Arms = [new(Canary.Control), new(Canary.Arm)],
-            Traffic = 2 * Share,
-            Metrics = [.. (Guardrails ?? Usual(Success ?? success)).Select(metric => metric with { Role = OnlineMetricRole.Guardrail })],
-            Design = new() { PlannedUnits = 2 * FewestUsers },
-        },
-        Treatments = new Dictionary<string, Treatment> { [Canary.Arm] = new() { Snapshot = snapshot } },
-        Trigger = ExposureTrigger.Always, // the arms differ in more than their lists
-        EvaluateMinutes = EvaluateMinutes,
-        StopOnMismatch = true,
-    };
+            Experiment = new OnlineExperiment
+            {
+                Name = Canary.NameOf(snapshot),
+                Arms = [new(Canary.Control), new(Canary.Arm)],
+                Traffic = 2 * Share,
+                Metrics = [.. guardrails.Select(metric => metric with { Role = OnlineMetricRole.Guardrail })],
+                Design = new() { PlannedUnits = 2 * FewestUsers, Alpha = FalseStops / guardrails.Count },
+            },
+            Treatments = new Dictionary<string, Treatment> { [Canary.Arm] = new() { Snapshot = snapshot } },
+            Trigger = ExposureTrigger.Always, // the arms differ in more than their lists
+            EvaluateMinutes = EvaluateMinutes,
+            StopOnMismatch = true,
+        };
+    }
 
+    /// <summary>Margins that 2,000 users an arm can show, by the formulas in docs/renewal.md.</summary>
     private static OnlineMetric[] Usual(string success) =>
     [
-        new(success) { Margin = .1 },
-        OfAnswers("empty answers", MetricSources.Empty, .1),
-        OfAnswers("failed answers", MetricSources.Failed, .1),
-        OfAnswers("latency", MetricSources.Latency, .5),
+        new(success) { Margin = .2 },
+        OfAnswers("answers with items", MetricSources.Filled, MetricDirection.Higher, .02),
+        OfAnswers("answers of its own", MetricSources.Answered, MetricDirection.Higher, .02),
+        OfAnswers("latency", MetricSources.Latency, MetricDirection.Lower, .5),
     ];
 
-    private static OnlineMetric OfAnswers(string name, string source, double margin) => new(name)
+    private static OnlineMetric OfAnswers(string name, string source, MetricDirection better, double margin) => new(name)
     {
         Kind = OnlineMetricKind.Ratio,
         Source = source,
         Denominator = $"count:{source}",
-        Better = MetricDirection.Lower,
+        Better = better,
         Margin = margin,
     };
 
@@ -94,8 +102,8 @@ internal sealed record Canary(string Snapshot, double ShortestDays, double Longe
     public const string Control = "control", Arm = "canary";
 
     /// <summary>
-    /// What it came to. Passed: no guardrail was breached; failed: one was; not answered: it ended before, or too few users came; needs a
-    /// person: a person stopped it. Null: it runs.
+    /// What it came to. Passed: every guardrail is within its margin; failed: one was breached; not answered: the longest time did not show
+    /// either, or a person promoted the snapshot before; needs a person: too few users came, or a person ended it. Null: it runs.
     /// </summary>
     public Outcome? Outcome { get; init; }
 

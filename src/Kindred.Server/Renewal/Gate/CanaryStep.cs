@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kindred.OnlineExperiments.Analysis;
 using Kindred.Server.Experiments;
+using Kindred.Store;
 using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Renewal.Gate;
@@ -11,20 +12,34 @@ internal static class CanaryStep
     public const string Name = "canary", Gate = "gate", Guardrails = "guardrails", RejectedAction = "rejected", PromotedAction = "promoted";
 
     private const string StartedAction = "canary started", EndedAction = "canary ended";
+    private const int Page = 10_000;
 
     public static GateCheck NotAnswered(string reason) => new(Name, Outcome.NotAnswered, reason);
 
-    /// <summary>Whether enough users come, by those who came.</summary>
-    /// <param name="answers">Of the last <see cref="CanarySettings.LongestDays"/>; read until there are enough users.</param>
-    /// <returns>Null: enough.</returns>
-    public static GateCheck? TooFew(IEnumerable<Exposure> answers, CanarySettings settings)
+    /// <summary>
+    /// Whether so few users came in the last <see cref="CanarySettings.LongestDays"/> that a canary could tell nothing. Both are read until
+    /// there are enough.
+    /// </summary>
+    /// <param name="answers">Of this server since then; others have logs of their own.</param>
+    /// <param name="events">Of all servers.</param>
+    /// <returns>Why there can be no canary; null: there can.</returns>
+    public static async Task<GateCheck?> NoCanaryReasonAsync(
+        IEnumerable<Exposure> answers, IEventStore events, CanarySettings settings, DateTimeOffset now, CancellationToken cancellation)
     {
         int needed = (int)Math.Ceiling(settings.FewestUsers / settings.Share);
+        var since = now.AddDays(-settings.LongestDays);
         var users = new HashSet<string>(StringComparer.Ordinal);
         foreach (var answer in answers)
             if (answer is { Scenario: null, UserId: { } user } && users.Add(user) && users.Count >= needed) return null;
+        long position = await EventsSince.FindAsync(events, since, cancellation);
+        while (await events.ValuesAfterAsync(position, Page, cancellation) is { Count: > 0 } page)
+        {
+            foreach (var e in page.Where(e => e.Time >= since.ToUnixTimeMilliseconds()))
+                if (users.Add(e.Owner) && users.Count >= needed) return null;
+            position = page[^1].Sequence;
+        }
         return NotAnswered(string.Create(CultureInfo.InvariantCulture,
-            $"{users.Count:N0} users and sessions were answered in the last {settings.LongestDays:0.##} days; a canary with "
+            $"{users.Count:N0} users and sessions came in the last {settings.LongestDays:0.##} days; a canary with "
                 + $"{IntegrityChecks.Share(settings.Share)} of them needs {needed:N0} to tell, so there is none."));
     }
 
@@ -37,18 +52,30 @@ internal static class CanaryStep
         double days = (now - experiment.StartedAt!.Value).TotalDays;
         long users = report.Arms.Single(arm => arm.Arm == Canary.Arm).Units;
         string after = string.Create(CultureInfo.InvariantCulture, $"After {days:0.##} days and {users:N0} users of the snapshot");
-        if (users >= canary.FewestUsers && days >= canary.ShortestDays)
-            return (Outcome.Passed, $"{after} no guardrail was worse by more than its margin.");
-        return days < canary.LongestDays ? null : (Outcome.NotAnswered, string.Create(CultureInfo.InvariantCulture,
-            $"{after} no guardrail was worse by more than its margin, but {canary.FewestUsers:N0} users are needed to tell."));
+        MetricResult[] measured = [.. report.Results.Where(result => result.Effect is not null)]; // without an effect there is no harm
+        string found = measured.Length == 0 ? "Nothing that they measure differs or happens."
+            : string.Join(" ", measured.Select(result => $"{result.Metric.Name}: {result.Says}"));
+        bool isSafe = measured.Length > 0 && measured.All(result => result.Outcome == MetricOutcome.WithinMargin);
+        bool isEnough = users >= canary.FewestUsers;
+        if (isSafe && isEnough && days >= canary.ShortestDays)
+            return (Outcome.Passed, $"{after} every guardrail is within its margin. {found}");
+        if (days < canary.LongestDays) return null;
+        return isEnough
+            ? (Outcome.NotAnswered,
+                $"{after} no guardrail is surely worse by more than its margin, but not all are surely within it. {found}")
+            : (Outcome.NeedsPerson, string.Create(CultureInfo.InvariantCulture,
+                $"{after} the guardrails cannot tell, as {canary.FewestUsers:N0} users are needed. {found}"));
     }
 
     /// <summary>
     /// What a snapshot's record says, given the experiment. The experiment is what counts: whoever was killed before the record was
-    /// written, writes it at the next start, or another server does. Applied twice it changes nothing more.
+    /// written, writes it at the next start, or another server does. Applied twice it changes nothing more; who still sees it run, although
+    /// the record knows what it came to, changes nothing.
     /// </summary>
     public static Promotion Record(Promotion promotion, LiveExperiment experiment)
     {
+        if (experiment.Canary!.Outcome is null
+            && promotion.Steps.Any(step => step.At >= experiment.StartedAt && step.Action != StartedAction)) return promotion;
         var check = CheckOf(experiment);
         List<GateCheck> checks = [.. promotion.Checks.Where(other => other.Name != Name), check];
         var (verdict, reason) = PromotionGate.VerdictOf(checks);

@@ -51,6 +51,9 @@ internal sealed class LoggedAnswers
     /// <summary>Answers of the usual pipeline to known users, without those of other arms of experiments.</summary>
     public int Count => _answers.Count;
 
+    /// <summary>Whether they are all that were asked for; otherwise they are the newest.</summary>
+    public bool IsWhole { get; private init; }
+
     /// <summary>When the last of them was given.</summary>
     public DateTimeOffset Last => _answers.Max(answer => answer.Time);
 
@@ -64,23 +67,32 @@ internal sealed class LoggedAnswers
 
     /// <param name="from">Answers from here on are read.</param>
     /// <param name="learned">Events from here on are read too: what policies have not learned yet.</param>
-    /// <param name="places">First places of an answer that count.</param>
-    /// <param name="type">Events that are a success; null: all that count as a sign of interest.</param>
+    /// <param name="asked">Which places and events count, and how many answers.</param>
     public static async Task<LoggedAnswers> ReadAsync(
-        LivingFolder folder, IStore store, DateTimeOffset from, DateTimeOffset learned, int places, string? type,
+        LivingFolder folder, IStore store, DateTimeOffset from, DateTimeOffset learned, LoggedQuestion asked,
         CancellationToken cancellation)
     {
         var controls = (await ExperimentList.ReadAsync(store, cancellation)).Experiments
             .ToDictionary(experiment => experiment.Name, experiment => experiment.Control);
+        int all = 0;
+        bool IsAskedFor(Exposure answer)
+        {
+            if (answer.Time < from || answer is not { UserId: not null, Scenario: null, Items.Count: > 0 }
+                || answer.Arms.Any(arm => controls.GetValueOrDefault(arm.Experiment) != arm.Arm)) return false;
+            all++;
+            return true;
+        }
         List<Exposure> answers = [.. ExposureLog.BlocksOf(folder.Exposures, from).SelectMany(block => block.Exposures)
-            .Where(answer => answer.Time >= from && answer is { UserId: not null, Scenario: null, Items.Count: > 0 }
-                && answer.Arms.All(arm => controls.GetValueOrDefault(arm.Experiment) == arm.Arm))];
+            .Where(IsAskedFor).TakeLast(asked.MostAnswers)];
+        if (answers.Count < all && answers.Min(answer => answer.Time) is var oldest && oldest > from) from = oldest;
         var settings = await EventSettings.ReadAsync(store, cancellation);
         var earliest = from < learned ? from : learned;
         List<StoredEvent> events = [];
-        for (long after = 0; await store.Events.AfterAsync(after, Page, cancellation) is { Count: > 0 } page; after = page[^1].Sequence)
+        // events of a time were received since then, but for what clocks differ by
+        long first = await EventsSince.FindAsync(store.Events, earliest.AddDays(-1), cancellation);
+        for (long after = first; await store.Events.AfterAsync(after, Page, cancellation) is { Count: > 0 } page; after = page[^1].Sequence)
             events.AddRange(page.Where(e => e.Time >= earliest && settings.WeightOf(e.Type, e.Time, e.Time) > 0));
-        StoredEvent[] successes = [.. events.Where(e => type is null || e.Type == type)];
+        StoredEvent[] successes = [.. events.Where(e => asked.Event is null || e.Type == asked.Event)];
         var rewarded = new HashSet<(string, int)>();
         if (successes.Length > 0 && answers.Count > 0)
         {
@@ -93,8 +105,8 @@ internal sealed class LoggedAnswers
             foreach (var found in query.Results)
                 if (found is { Exposure: { } exposure, Item: { } item }) rewarded.Add((exposure.RequestId, item.Position));
         }
-        return new(answers, rewarded, events.GroupBy(e => e.Owner).ToDictionary(own => own.Key, own => own.OrderBy(e => e.Time).ToList()),
-            places);
+        var byOwner = events.GroupBy(e => e.Owner).ToDictionary(own => own.Key, own => own.OrderBy(e => e.Time).ToList());
+        return new(answers, rewarded, byOwner, asked.Places) { IsWhole = answers.Count == all };
     }
 
     /// <summary>What the policy would have earned by the answers that it knows nothing of.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kindred.Models;
 using Kindred.Storage;
 
 namespace Kindred.Server.Renewal.Gate;
@@ -41,6 +42,12 @@ internal sealed record Promotion
     public required DateTimeOffset JudgedAt { get; init; }
 
     public required IReadOnlyList<GateCheck> Checks { get; init; }
+
+    /// <summary>What the configuration was chosen from, best first; empty: it was not chosen by measuring.</summary>
+    public IReadOnlyList<ComparedConfiguration> Compared { get; init; } = [];
+
+    /// <summary>The loss after each epoch of the training; empty: it has none.</summary>
+    public IReadOnlyList<LearningPoint> LearningCurve { get; init; } = [];
 
     /// <summary>What became of it, oldest first.</summary>
     public IReadOnlyList<PromotionStep> Steps { get; init; } = [];

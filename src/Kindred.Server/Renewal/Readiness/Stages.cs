@@ -41,7 +41,7 @@ internal static class Stages
         step($"Comparing {string.Join(", ", candidates.Select(candidate => candidate.Name))}");
         var options = new ComparisonOptions { Seed = context.Seed, Workers = context.Workers, Device = context.Device };
         var comparison = ModelComparison.On(holdout, candidates, options, context.Cancellation);
-        return From(comparison, present, data.Histories.Count, context);
+        return From(comparison, present, data.Histories.Count, context) with { Compared = ComparedConfiguration.AllOf(comparison) };
     }
 
     /// <summary>With fewer users the back-test itself is not to be trusted.</summary>

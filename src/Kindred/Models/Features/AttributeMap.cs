@@ -46,10 +46,12 @@ internal sealed class AttributeMap(FeatureSpace space, Matrix weights)
         new Rng((ulong)context.Seed).Fork("attribute map").Shuffle<int>(items);
         int[] heldOut = items[..(items.Length / HeldOut)], others = items[heldOut.Length..];
         float best = heldOut.Length == 0 ? 1
-            : Ridges.Zip(regression.Solve(others, Ridges, context).Select(solution => regression.Error(solution, heldOut)))
-                .MinBy(tried => tried.Second).First;
+            : Ridges.Zip(regression.Solve(others, Ridges, context)).Where(tried => tried.Second is not null)
+                .Select(tried => (Ridge: tried.First, Error: regression.Error(tried.Second!, heldOut)))
+                .DefaultIfEmpty((Ridge: Ridges[^1], Error: 0)).MinBy(tried => tried.Error).Ridge;
         Array.Sort(items);
-        return new(space, regression.Solve(items, [best], context).Single());
+        return new(space, regression.Solve(items, [.. Ridges.Where(ridge => ridge >= best)], context).FirstOrDefault(w => w is not null)
+            ?? throw new InputException("The attributes are too large for a regression; standardize them, or leave some out."));
     }
 
     /// <summary>Gives factors to the items that have none, where something is known of them.</summary>
@@ -118,8 +120,10 @@ internal sealed class AttributeMap(FeatureSpace space, Matrix weights)
         /// <summary>Those with events and features.</summary>
         public int[] Items { get; }
 
-        /// <returns>[columns, d] for each λ: W = (FᵀNF + λI)⁻¹·FᵀNY</returns>
-        public IEnumerable<Matrix> Solve(int[] items, IReadOnlyList<float> ridges, TrainingContext context)
+        /// <returns>
+        /// [columns, d] for each λ: W = (FᵀNF + λI)⁻¹·FᵀNY; null where λ is too small to tell columns apart in single precision.
+        /// </returns>
+        public IEnumerable<Matrix?> Solve(int[] items, IReadOnlyList<float> ridges, TrainingContext context)
         {
             using var gram = new TiledSymmetric(_columns);
             SparseProduct.AddTo(gram, ByColumn(items), context.Workers, context.Cancellation);
@@ -127,13 +131,11 @@ internal sealed class AttributeMap(FeatureSpace space, Matrix weights)
             foreach (float ridge in ridges) yield return Solve(gram, ridge, right, context);
         }
 
-        private static Matrix Solve(TiledSymmetric gram, float ridge, Matrix right, TrainingContext context)
+        private static Matrix? Solve(TiledSymmetric gram, float ridge, Matrix right, TrainingContext context)
         {
             using var matrix = gram.Copy();
             matrix.AddToDiagonal(ridge);
-            // positive definite by λ, in single precision too, as no row is longer than √(features + 1)
-            if (!SymmetricInverse.TryNegate(matrix, context.Workers, null, context.Cancellation))
-                throw new InputException("The attributes are too large for a regression; standardize them, or leave some out.");
+            if (!SymmetricInverse.TryNegate(matrix, context.Workers, null, context.Cancellation)) return null;
             var solution = new Matrix(right.Rows, right.Columns);
             Blocks.ForEach(right.Rows, TiledSymmetric.Edge, context.Workers, () => new Matrix(TiledSymmetric.Edge, right.Rows),
                 (tileRow, first, end, rows) =>

@@ -5,7 +5,7 @@ namespace Kindred.Models.Linear;
 
 /// <summary>
 /// How alike items are by their attributes: a cosine for each group of them, which are a column of labels or a text, the columns of one
-/// vector, and all other numbers together. Immutable.
+/// vector, and all other numbers together; where that is one number, which has no direction, e^−distance instead. Immutable.
 /// </summary>
 /// <remarks>
 /// Labels count by inverse frequency, numbers in standard deviations. Cost of a row: the items that share a label, for each label; for
@@ -74,7 +74,8 @@ internal sealed class ContentSimilarity
         Array.Fill(places, -1);
         int next = 0;
         foreach (int column in fields.SelectMany(field => field.Columns)) if (column >= 0) places[column] = next++;
-        return fields[0].Number is null ? new Labels(rows, places, next) : new Numbers(rows, places, next);
+        return fields[0].Number is null ? new Labels(rows, places, next)
+            : next == 1 ? new OneNumber(rows, places) : new Numbers(rows, places, next);
     }
 
     private interface IGroup
@@ -133,5 +134,28 @@ internal sealed class ContentSimilarity
         }
 
         public void AddCosines(int item, Span<float> cosines) => Kernels.Multiply(_rows, _rows.Row(item), cosines);
+    }
+
+    private sealed class OneNumber : IGroup
+    {
+        private readonly float[] _values; // [items], in standard deviations; NaN: not known
+
+        public OneNumber(FeatureRows rows, int[] places)
+        {
+            _values = new float[rows.Count];
+            Array.Fill(_values, float.NaN);
+            for (int item = 0; item < rows.Count; item++)
+            {
+                var columns = rows.ColumnsOf(item);
+                for (int n = 0; n < columns.Length; n++) if (places[columns[n]] >= 0) _values[item] = rows.ValuesOf(item)[n];
+            }
+        }
+
+        public void AddCosines(int item, Span<float> cosines)
+        {
+            if (float.IsNaN(_values[item])) return;
+            for (int other = 0; other < cosines.Length; other++)
+                if (!float.IsNaN(_values[other])) cosines[other] += MathF.Exp(-MathF.Abs(_values[item] - _values[other]));
+        }
     }
 }

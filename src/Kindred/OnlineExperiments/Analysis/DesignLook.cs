@@ -52,14 +52,31 @@ internal sealed record DesignLook(ExperimentDesign Design, int Day, bool IsLast,
     /// <summary>Harm may be looked for at any time, whatever the design: by a confidence sequence, until the last day.</summary>
     /// <param name="worst">The effect that is still accepted: below 0 where more is better, above 0 where less is.</param>
     /// <returns>Two one-sided bounds, and how rarely an effect as bad as the worst looks this good.</returns>
-    public ConfidenceInterval Guard(double estimate, double error, double degrees, long units, double alpha, double worst)
+    public ConfidenceInterval Guard(double estimate, double error, double degrees, long units, double alpha, double worst) => new(
+        Side(estimate, error, degrees, units, alpha, TestSides.Greater).Low,
+        Side(estimate, error, degrees, units, alpha, TestSides.Less).High,
+        Side(estimate - worst, error, degrees, units, alpha, worst < 0 ? TestSides.Greater : TestSides.Less).PValue);
+
+    /// <summary>As <see cref="Guard(double, double, double, long, double, double)"/>, of a lift.</summary>
+    public ConfidenceInterval Guard(EffectEstimate effect, double alpha, double worst)
     {
-        ConfidenceInterval Side(double from, TestSides side) => IsLast && Design.Kind != DesignKind.AlwaysValid
+        ConfidenceInterval Of(double estimate, double error) => Guard(estimate, error, effect.Degrees, effect.Units, alpha, worst);
+        var lift = Of(effect.Lift, effect.LiftErrorAt(worst));
+        return !(effect.Lift > worst) ? lift : lift with
+        {
+            Low = effect.LowestLift(worst, Of(0, 1).High) ?? lift.Low,
+            PValue = Of(effect.Lift, effect.ErrorIf(worst)).PValue,
+        };
+    }
+
+    /// <returns>How rarely an effect that is just accepted looks this bad.</returns>
+    public double HarmPValue(double estimate, double error, double degrees, long units, double alpha, double worst, int better) =>
+        Side(estimate - worst, error, degrees, units, alpha, better > 0 ? TestSides.Less : TestSides.Greater).PValue;
+
+    private ConfidenceInterval Side(double from, double error, double degrees, long units, double alpha, TestSides side) =>
+        IsLast && Design.Kind != DesignKind.AlwaysValid
             ? FixedHorizon.Interval(from, error, degrees, alpha, side)
             : ConfidenceSequence.Interval(from, error, units, alpha, Design.Tuning, side);
-        return new(Side(estimate, TestSides.Greater).Low, Side(estimate, TestSides.Less).High,
-            Side(estimate - worst, worst < 0 ? TestSides.Greater : TestSides.Less).PValue);
-    }
 
     /// <summary>
     /// What may be shown of earlier days too: all looks of a group sequential design; of a fixed horizon the way to its end, with intervals

@@ -71,14 +71,19 @@ public static class ExperimentAnalysis
         ConfidenceInterval Interval(double estimate, double error, double worst) => isGuardrail
             ? look.Guard(estimate, error, effect.Degrees, effect.Units, alpha, worst)
             : look.Interval(estimate, error, effect.Degrees, effect.Units, alpha);
+        double Harm(double estimate, double error, double worst) =>
+            look.HarmPValue(estimate, error, effect.Degrees, effect.Units, alpha, worst, definition.Sign);
         double worst = WorstOf(definition);
         return empty with
         {
             Outcome = MetricOutcome.Undecided,
             Effect = effect,
             Difference = Interval(effect.Difference, effect.DifferenceError, worst * Math.Abs(effect.Control)),
-            Lift = double.IsFinite(effect.LiftError)
-                ? Interval(effect.Lift, isGuardrail ? effect.LiftErrorAt(worst) : effect.LiftError, worst) : null,
+            Lift = !double.IsFinite(effect.LiftError) ? null
+                : isGuardrail ? look.Guard(effect, alpha, worst) : Interval(effect.Lift, effect.LiftError, worst),
+            HarmPValue = !isGuardrail ? double.NaN
+                : double.IsFinite(effect.LiftError) ? Harm(effect.Lift, effect.ErrorIf(worst), worst)
+                : Harm(effect.Difference, effect.DifferenceError, 0),
             ByDay = ByDay(experiment, data, look, metric, arm),
             Segments = day == data.Days - 1 ? Segments(experiment, data, look, metric, arm) : [],
         };
@@ -106,8 +111,7 @@ public static class ExperimentAnalysis
             var effect = Effect(experiment, data, metric, arm, at.Day);
             if (!effect.IsKnown || !double.IsFinite(effect.LiftError)) continue;
             var lift = isGuardrail
-                ? at.Guard(
-                    effect.Lift, effect.LiftErrorAt(WorstOf(definition)), effect.Degrees, effect.Units, alpha, WorstOf(definition))
+                ? at.Guard(effect, alpha, WorstOf(definition))
                 : at.Interval(effect.Lift, effect.LiftError, effect.Degrees, effect.Units, alpha);
             days.Add(new(at.Day + 1, effect.Units, effect.Lift, lift.Low, lift.High));
         }

@@ -18,8 +18,11 @@ public enum ExperimentVerdict
     /// <summary>The treatment does harm.</summary>
     RollBack,
 
-    /// <summary>Whatever the difference is, it is not worth it, or this experiment cannot show it: keep control.</summary>
+    /// <summary>Whatever the difference is, it is not worth it: keep control.</summary>
     NoDifference,
+
+    /// <summary>The time is over, and nothing is shown: neither a difference, nor that there is none worth it.</summary>
+    Undecided,
 }
 
 /// <summary>What a metric says of a treatment.</summary>
@@ -74,6 +77,14 @@ public sealed record MetricResult(string Arm, OnlineMetric Metric, MetricOutcome
 
     /// <summary>P-value as if all goals were one question; NaN: not a goal.</summary>
     public double AdjustedPValue { get; init; } = double.NaN;
+
+    /// <summary>Of a guardrail, how rarely one that is worse by just its margin looks this bad; NaN: not a guardrail.</summary>
+    public double HarmPValue { get; init; } = double.NaN;
+
+    /// <summary>The p-value of what the outcome says.</summary>
+    internal double ShownPValue => Metric.Role == OnlineMetricRole.Goal ? AdjustedPValue
+        : Metric.Role == OnlineMetricRole.Guardrail && Outcome == MetricOutcome.Worse ? HarmPValue
+        : Lift?.PValue ?? double.NaN;
 
     /// <summary>One sentence.</summary>
     public string Says { get; init; } = "";

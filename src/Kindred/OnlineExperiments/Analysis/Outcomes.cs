@@ -47,7 +47,8 @@ internal static class Outcomes
     private static string Sentence(MetricResult result, MetricOutcome outcome, double low, double high)
     {
         var metric = result.Metric;
-        string interval = $"{Percent(result.Effect!.Lift)} ({Percent(result.Lift!.Low)} to {Percent(result.Lift.High)})";
+        string interval = $"{Lift(result, result.Effect!.Lift)} ({Lift(result, result.Lift!.Low)} to {Lift(result, result.Lift.High)}"
+            + $"{(result.Effect.Theta == 0 ? "" : ", adjusted by what was known before (CUPED)")})";
         string margin = Percent(metric.Margin).TrimStart('+');
         bool isGuardrail = metric.Role == OnlineMetricRole.Guardrail;
         return outcome switch
@@ -63,6 +64,10 @@ internal static class Outcomes
             _ => $"{interval}.",
         };
     }
+
+    /// <returns>As <see cref="Percent"/>; what both arms have above 0 cannot fall by more than all of it.</returns>
+    public static string Lift(MetricResult result, double lift) =>
+        Percent(result.Effect is { Control: > 0, Treatment: >= 0 } ? Math.Max(-1, lift) : lift);
 
     /// <returns>"+1.2 %".</returns>
     public static string Percent(double share) => !double.IsFinite(share) ? share > 0 ? "∞" : share < 0 ? "−∞" : "–"

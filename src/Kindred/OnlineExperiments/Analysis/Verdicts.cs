@@ -28,7 +28,7 @@ internal static class Verdicts
             return Say(ExperimentVerdict.NoDifference, goals.Select(Line));
         if (look.IsLast)
         {
-            var verdict = data.HasTimes ? ExperimentVerdict.NoDifference : ExperimentVerdict.Running;
+            var verdict = data.HasTimes ? ExperimentVerdict.Undecided : ExperimentVerdict.Running;
             if (goals.Length > 0 && goals.All(r => r.Effect is null))
                 return Say(verdict, [$"So far no goal can be read, and {End(experiment, data)}.", .. goals.Select(Line)]);
             return Say(verdict, won.Length > 0
@@ -52,11 +52,12 @@ internal static class Verdicts
 
     private static string InDays(int days) => days switch { <= 0 => "today", 1 => "in 1 day", _ => $"in {days} days" };
 
-    /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, then without a difference.</returns>
+    /// <returns>That of the arm which matters most: broken, ready to ship, harmful, running, undecided, then without a
+    /// difference.</returns>
     public static ArmVerdict Overall(IReadOnlyList<ArmVerdict> verdicts)
     {
         ExperimentVerdict[] order = [ExperimentVerdict.Unhealthy, ExperimentVerdict.Ship, ExperimentVerdict.RollBack,
-            ExperimentVerdict.Running, ExperimentVerdict.NoDifference];
+            ExperimentVerdict.Running, ExperimentVerdict.Undecided, ExperimentVerdict.NoDifference];
         return verdicts.MinBy(verdict => Array.IndexOf(order, verdict.Verdict))!;
     }
 
@@ -66,6 +67,10 @@ internal static class Verdicts
         ExperimentVerdict.Ship => $"Ship {verdict.Arm}.",
         ExperimentVerdict.RollBack => $"Roll back {verdict.Arm}: it does harm.",
         ExperimentVerdict.NoDifference => $"No difference worth it: keep {experiment.Arms[0].Name}.",
+        ExperimentVerdict.Undecided when data.IsLengthAssumed =>
+            "Undecided so far: nothing is shown, and whether the experiment is over is not known. Say with --days how long it was planned.",
+        ExperimentVerdict.Undecided =>
+            $"Undecided: the time is over, and nothing is shown. Keep {experiment.Arms[0].Name}, or plan a longer experiment.",
         _ when !data.HasTimes => "Not decided: without times it is not known whether the experiment is over.",
         _ => verdict.DaysLeft is { } days ? $"Running: about {days} more day{(days == 1 ? "" : "s")}."
             : "Running: at this rate it is not known when it will be decided.",

@@ -12,7 +12,10 @@ namespace Kindred.OnlineExperiments.Estimation;
 /// For means this is Welch's test (B. L. Welch, Biometrika 1947) and, relative, var = σ_t²/(n_t μ_c²) + σ_c² μ_t²/(n_c μ_c⁴).
 /// Ratios: A. Deng, U. Knoblich, J. Lu, "Applying the Delta Method in Metric Analytics", KDD 2018. CUPED, θ = cov(R, P) / var(P) pooled
 /// within arms: A. Deng, Y. Xu, R. Kohavi, T. Walker, WSDM 2013. Strata: L. Miratrix, J. Sekhon, B. Yu, "Adjusting Treatment Effect
-/// Estimates by Post-Stratification", JRSS B 2013.
+/// Estimates by Post-Stratification", JRSS B 2013. Units of an arm that are all alike, and not as the
+/// other arm's, do not say that it has no variance: it is that of the arm with four more units, two of which are as the other arm's
+/// (A. Agresti, B. Coull, "Approximate Is Better than 'Exact' for Interval Estimation of Binomial Proportions", The American Statistician
+/// 1998).
 /// </remarks>
 public static class ArmComparison
 {
@@ -21,6 +24,9 @@ public static class ArmComparison
 
     /// <summary>A stratum with fewer units in an arm is merged with the others.</summary>
     private const long FewestInStratum = 8;
+
+    /// <summary>Values whose difference is a smaller part of them are the same.</summary>
+    private const double Rounding = 1e-9;
 
     /// <param name="kind">Of the metric: the variance of a proportion is divided by n, others by n − 1.</param>
     /// <param name="usesBefore">Whether to adjust by the time before (CUPED).</param>
@@ -85,10 +91,14 @@ public static class ArmComparison
         double Adjusted(ArmMeans arm) => theta == 0 ? arm.Value : arm.Value - (theta * arm.Before);
         double difference = Adjusted(t) - Adjusted(c);
         double varianceC = c.Variance(c.Gradient(1, -theta)), varianceT = t.Variance(t.Gradient(1, -theta));
+        bool isDifferent = Math.Abs(difference) > Rounding * Math.Abs(t.Value), isAlike = isDifferent && varianceC == 0;
+        if (isAlike) varianceC = Smallest(difference, c.Count);
+        if (isDifferent && varianceT == 0) varianceT = Smallest(difference, t.Count);
         double degrees = Square(varianceC + varianceT)
             / ((Square(varianceC) / (c.Count - 1)) + (Square(varianceT) / (t.Count - 1)));
         double baseline = c.Value;
-        double liftC = c.Variance(c.Gradient(-(baseline + difference) / Square(baseline), theta / baseline));
+        double liftC = isAlike ? varianceC * Square((baseline + difference) / Square(baseline))
+            : c.Variance(c.Gradient(-(baseline + difference) / Square(baseline), theta / baseline));
         double error = Math.Sqrt(varianceC + varianceT), liftError = Math.Sqrt(liftC + (varianceT / Square(baseline)));
         // units of the treatment that are all alike do not say how much it varies: it may vary as control does
         if (t.Variance(t.Gradient(1, 0)) == 0) liftError = Math.Max(liftError, error / Math.Abs(baseline));
@@ -99,10 +109,18 @@ public static class ArmComparison
             DifferenceError = error,
             Lift = baseline == 0 ? double.NaN : difference / Math.Abs(baseline),
             LiftError = baseline == 0 ? double.NaN : liftError,
-            Baseline = (baseline, c.Variance(plain), c.Covary(plain, c.Gradient(1, -theta))),
+            Baseline = isAlike ? (baseline, varianceC, varianceC)
+                : (baseline, c.Variance(plain), c.Covary(plain, c.Gradient(1, -theta))),
             Degrees = double.IsFinite(degrees) ? Math.Max(1, degrees) : 1,
             Theta = theta,
         };
+    }
+
+    /// <returns>The variance of the mean of units that are all alike.</returns>
+    private static double Smallest(double difference, long units)
+    {
+        double other = 2 / (units + 4.0);
+        return Square(difference) * other * (1 - other) / units;
     }
 
     private static double Theta(ArmMeans c, ArmMeans t)

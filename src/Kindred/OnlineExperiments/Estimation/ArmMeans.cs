@@ -9,6 +9,9 @@ internal sealed record ArmMeans(long Count, double[] Means, double[,] Covariance
 {
     private const int Width = UnitSums.Width;
 
+    /// <summary>Sums of squares of units that are all alike leave a smaller part of what they are made of.</summary>
+    private const double Rounding = 1e-12;
+
     public static ArmMeans Of(UnitSums sums, bool isSample)
     {
         var means = new double[Width];
@@ -60,5 +63,13 @@ internal sealed record ArmMeans(long Count, double[] Means, double[,] Covariance
         return sum;
     }
 
-    public double Variance(double[] gradient) => Covary(gradient, gradient);
+    /// <returns>0 where units are all alike, up to rounding.</returns>
+    public double Variance(double[] gradient)
+    {
+        double variance = Covary(gradient, gradient), size = 0;
+        for (int a = 0; a < Width; a++)
+            for (int b = 0; b < Width; b++)
+                size += Math.Abs(gradient[a] * gradient[b]) * (Math.Abs(Covariance[a, b]) + (Math.Abs(Means[a] * Means[b]) / Count));
+        return Math.Abs(variance) <= Rounding * size ? 0 : variance;
+    }
 }

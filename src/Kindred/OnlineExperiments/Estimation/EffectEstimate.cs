@@ -25,7 +25,7 @@ public sealed record EffectEstimate(double Control, double Treatment, long Units
     /// <summary>Part of the variance that CUPED and strata removed: 0 is none. Negative: they added some.</summary>
     public double VarianceReduction { get; init; }
 
-    /// <summary>Whether all needed numbers are there: two units with differing values in one of the arms at least.</summary>
+    /// <summary>Whether all needed numbers are there: two units with differing values at least.</summary>
     public bool IsKnown => DifferenceError > 0 && double.IsFinite(DifferenceError) && double.IsFinite(Difference);
 
     /// <summary>What the lift is a part of, how much it varies, and how it varies with control's adjusted value.</summary>
@@ -36,10 +36,30 @@ public sealed record EffectEstimate(double Control, double Treatment, long Units
     /// hardly any of what is counted, it says that hardly anything is uncertain. If the lift is at the bound, the error is that of
     /// difference − bound·control, which control's variance keeps above 0 (E. C. Fieller, JRSS B 1954). The larger one is safe.
     /// </summary>
-    internal double LiftErrorAt(double bound)
+    internal double LiftErrorAt(double bound) => Math.Max(LiftError, ErrorIf(bound));
+
+    /// <returns>The lift's error if the lift is as given.</returns>
+    internal double ErrorIf(double lift)
     {
-        double variance = (DifferenceError * DifferenceError) + (2 * bound * Math.Sign(Baseline.Value) * Baseline.Covariance)
-            + (bound * bound * Baseline.Variance);
-        return Math.Max(LiftError, Math.Sqrt(Math.Max(0, variance)) / Math.Abs(Baseline.Value));
+        double variance = (DifferenceError * DifferenceError) + (2 * lift * Math.Sign(Baseline.Value) * Baseline.Covariance)
+            + (lift * lift * Baseline.Variance);
+        return Math.Sqrt(Math.Max(0, variance)) / Math.Abs(Baseline.Value);
+    }
+
+    /// <returns>The smallest lift above <paramref name="bound"/> that the data do not contradict; null: they do not contradict the bound
+    /// either. Where control has hardly any of what is counted, the delta method's error would hide even the worst harm.</returns>
+    /// <param name="width">Of the interval below the lift, in standard errors.</param>
+    internal double? LowestLift(double bound, double width)
+    {
+        bool Contradicts(double lift) => Lift - lift > width * ErrorIf(lift);
+        if (!Contradicts(bound)) return null;
+        double low = bound, high = Lift;
+        for (int step = 0; step < 60; step++)
+        {
+            double middle = (low + high) / 2;
+            if (Contradicts(middle)) low = middle;
+            else high = middle;
+        }
+        return low;
     }
 }

@@ -19,6 +19,12 @@ internal enum MapLayout
 /// <param name="Events">[Items] How many users had each.</param>
 internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matrix Places, IReadOnlyList<int> Events)
 {
+    /// <summary>What places mean, in a sentence.</summary>
+    public string Explanation => Layout == MapLayout.Components
+        ? "Principal components of the directions of embeddings: what lies far apart, differs; what lies close may differ in what is "
+            + "not seen."
+        : "By neighbours: items lie beside those that the model takes for most alike. How far groups are from each other says little.";
+
     /// <param name="most">The most popular items alone, at most so many.</param>
     public static ItemMap Of(
         IEmbeddingModel model, Interactions data, MapLayout layout, int most, int seed = 0, CancellationToken cancellation = default)

@@ -7,7 +7,7 @@ public sealed class ContentKnnTests : ModelContract
 {
     protected override ITrainer Trainer => new ContentKnn { Exponent = 1 };
 
-    // each item is like its own kind, one of whom nobody else has: the board of the contract, said by labels
+    // the board of the contract, told by labels: items of one kind are alike
     protected override Interactions Board(int size)
     {
         var board = base.Board(size);
@@ -49,6 +49,37 @@ public sealed class ContentKnnTests : ModelContract
         Assert.True(float.IsNaN(scores[1]) && float.IsNaN(scores[3]));
         scores = Scores(new ContentKnn { Features = "item.clip.*" }.Train(data, Context()), new(-1, new[] { 0, 1 }));
         Assert.All(scores, score => Assert.True(float.IsNaN(score)));
+    }
+
+    [Fact]
+    public void Vectors_of_the_same_direction_are_alike_as_their_cosine_says()
+    {
+        // standardized by the means (4, 2) and the deviations 1 and 1: (1, 1) twice and (−1, −1) twice
+        NumberColumn Numbers(params float[] values) => new(values);
+        var items = Labels([], [], [], []) with
+        {
+            Numbers = new Dictionary<string, NumberColumn> { ["clip.0"] = Numbers(5, 5, 3, 3), ["clip.1"] = Numbers(3, 3, 1, 1) },
+        };
+        var data = Of(4, 4, [(0, 0, 1), (1, 1, 1), (2, 2, 1), (3, 3, 1)]).With(itemAttributes: items);
+        float[] scores = Scores(new ContentKnn { Exponent = 1 }.Train(data, Context()), Query.Of(data, 0));
+        Assert.Equal(1, scores[1], 1e-5); // (1, 1) with (1, 1)
+        Assert.True(float.IsNaN(scores[2]) && float.IsNaN(scores[3])); // (1, 1) with (−1, −1)
+    }
+
+    [Fact]
+    public void One_number_is_compared_by_distance()
+    {
+        // years with mean 2000 and deviation √(1450 / 4): the nearer, the more alike, on both sides of the mean
+        var items = Labels([], [], [], []) with
+        {
+            Numbers = new Dictionary<string, NumberColumn> { ["year"] = new(new float[] { 1965, 1999, 2001, 2035 }) },
+        };
+        var data = Of(4, 4, [(0, 0, 1), (1, 1, 1), (2, 2, 1), (3, 3, 1)]).With(itemAttributes: items);
+        float[] scores = Scores(new ContentKnn { Exponent = 1 }.Train(data, Context()), Query.Of(data, 1));
+        double deviation = Math.Sqrt(((2 * 35 * 35) + 2) / 4.0);
+        Assert.Equal(Math.Exp(-2 / deviation), scores[2], 1e-4);
+        Assert.Equal(Math.Exp(-34 / deviation), scores[0], 1e-4);
+        Assert.True(scores[2] > scores[0] && scores[0] > scores[3]);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Xml.Linq;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
+using Kindred.Reports;
 using Kindred.Reports.Maps;
 using Kindred.Tests.Support;
 

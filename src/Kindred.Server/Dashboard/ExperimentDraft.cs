@@ -1,0 +1,54 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>
+/// An experiment of a few fields: more events of a type are better, and answers must become neither slower nor fail. It is read once, at
+/// its end.
+/// </summary>
+internal static class ExperimentDraft
+{
+    private const double Slower = .1; // what is accepted of a guardrail
+
+    /// <exception cref="InputException">A field cannot be read.</exception>
+    public static string JsonOf(IFormCollection form)
+    {
+        if (form["treatment"].ToString().Split(':', 2) is not [("scenario" or "snapshot") and var kind, var other])
+            throw new InputException("Choose what to compare with.");
+        string goal = form["goal"].ToString().Trim();
+        var design = new JsonObject { ["kind"] = "fixedHorizon", ["days"] = (long)NumberIn(form, "days") };
+        if (form["users"].ToString().Trim().Length > 0) design["plannedUnits"] = (long)NumberIn(form, "users");
+        return new JsonObject
+        {
+            ["experiment"] = new JsonObject
+            {
+                ["name"] = form["name"].ToString().Trim(),
+                ["metrics"] = new JsonArray(
+                    new JsonObject { ["name"] = goal, ["source"] = goal, ["margin"] = NumberIn(form, "margin") / 100 },
+                    PerAnswer("latency"), PerAnswer("failed")),
+                ["design"] = design,
+            },
+            ["treatments"] = new JsonObject { ["treatment"] = new JsonObject { [kind] = other } },
+            ["stopOnMismatch"] = true,
+        }.ToJsonString();
+    }
+
+    /// <summary>A guardrail of what the server measures of each answer: lower is better.</summary>
+    private static JsonObject PerAnswer(string source) => new()
+    {
+        ["name"] = source,
+        ["kind"] = "ratio",
+        ["source"] = source,
+        ["denominator"] = $"count:{source}",
+        ["role"] = "guardrail",
+        ["better"] = "lower",
+        ["margin"] = Slower,
+    };
+
+    private static double NumberIn(IFormCollection form, string name) =>
+        double.TryParse(form[name].ToString().Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && Math.Abs(number) < 1e12 ? number
+            : throw new InputException($"{name} must be a number, was '{PlainText.Shorten(form[name].ToString())}'.");
+}

@@ -1,0 +1,26 @@
+using Kindred.Reports.Markup;
+
+namespace Kindred.Server.Dashboard;
+
+/// <summary>Addresses of pages; ids may hold any character.</summary>
+internal static class Links
+{
+    public static string User(string id) => $"/user?id={Uri.EscapeDataString(id)}";
+
+    public static string Item(string id) => $"/item?id={Uri.EscapeDataString(id)}";
+}
+
+/// <summary>How long ago something was, as people say it.</summary>
+internal static class Ages
+{
+    public static string Of(TimeSpan age) => age switch
+    {
+        { TotalSeconds: < 1 } => "less than a second",
+        { TotalMinutes: < 2 } => $"{Math.Floor(age.TotalSeconds)} s",
+        { TotalHours: < 2 } => $"{Math.Floor(age.TotalMinutes)} min",
+        { TotalDays: < 2 } => $"{Math.Floor(age.TotalHours)} h",
+        _ => $"{Format.Count((long)age.TotalDays)} days",
+    };
+
+    public static string Ago(TimeSpan age) => age < TimeSpan.Zero ? "in the future" : age.TotalSeconds < 1 ? "just now" : $"{Of(age)} ago";
+}
