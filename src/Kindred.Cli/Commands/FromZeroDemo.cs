@@ -1,122 +1,144 @@
 using System.Globalization;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Comparison;
 using Kindred.Data;
-using Kindred.Evaluation;
 using Kindred.Models;
-using Kindred.Retrieval;
 using Kindred.Server.Renewal;
-using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Renewal.Readiness;
-using Kindred.Splitting;
 
 namespace Kindred.Cli.Commands;
 
 /// <summary>
-/// `kindred demo --from-zero`: a shop that has nothing, replayed in time. After so many events the renewal of a living server chooses what
-/// to serve, and what it chose is measured on the events that came next.
+/// `kindred demo --from-zero`: a shop that has nothing, replayed in time: what a living server would serve when, what that is worth, and
+/// what more events would bring.
 /// </summary>
 internal static class FromZeroDemo
 {
-    private static readonly int[] Ends =
-        [100, 300, 1_000, 3_000, 10_000, 20_000, 40_000, 60_000, 80_000, 100_000, 300_000, 1_000_000, 3_000_000];
+    /// <summary>Those of the stages, whose learning curves are shown.</summary>
+    private static readonly string[] Shown = ["item-knn", "implicit-als"];
+
+    /// <summary>Of one model's learning curve; what takes longer is said, and not waited for.</summary>
+    private static readonly TimeSpan MostTime = TimeSpan.FromSeconds(20);
+
+    /// <summary>The curves are drawn so many times further than there are events.</summary>
+    private const double Ahead = 10;
 
     public static void Run(DataFolder data, CommandContext session)
     {
         var all = data.Interactions;
         if (!all.Histories.HasTimes || all.Histories.Oldest == all.Histories.Newest)
             throw new InputException($"{data.Manifest.Name} does not say when its events happened, so they cannot be replayed in time.");
-        long[] times = TimeAxis.Sorted(all.Histories);
-        var steps = new List<Step>();
-        RenewalPlan? current = null;
-        int[] ends = [.. Ends.Where(end => end < times.Length)];
-        for (int n = 0; n < ends.Length; n++)
-        {
-            long from = times[ends[n]], until = n + 1 < ends.Length ? times[ends[n + 1]] : long.MaxValue;
-            var train = Between(all, long.MinValue, from);
-            if (train.Histories.Count == 0) continue;
-            session.Cancellation.ThrowIfCancellationRequested();
-            current = Stages.Choose(train, SplitOf(train), current, session.Training, _ => { });
-            steps.Add(Measure(current, train, Between(all, from, until), from, session));
-        }
-        Print(steps, session);
-    }
-
-    private static Step Measure(RenewalPlan plan, Interactions train, Interactions next, long from, CommandContext session)
-    {
-        var holdout = Holdout.Of(train, next, "The events so far, and those until the next step.");
-        var popularity = ModelSpec.Popularity.Train(train, session.Training).Model;
-        var fallback = plan.Fallback.Train(train, session.Training).Model;
-        var model = plan.Model == plan.Fallback ? fallback : plan.Model!.Train(train, session.Training).Model;
-        EvaluationReport Report(string name, IModel measured) => Evaluator.Evaluate(name, measured.AsPipeline(fallback: fallback), holdout,
-            new()
-            {
-                Metrics = [OfflineChecks.Metric], Workers = session.Workers, Seed = session.Seed, Cancellation = session.Cancellation,
-            });
-        var day = DateTimeOffset.FromUnixTimeSeconds(from);
-        if (holdout.TestUsers == 0) return new(train.Histories.Count, day, plan, null);
-        var found = Significance.Compare(
-            Report(plan.Name, model), Report("popularity", popularity), OfflineChecks.Metric.Name, session.Workers, session.Cancellation);
-        return new(train.Histories.Count, day, plan, found);
-    }
-
-    private static Interactions Between(Interactions data, long first, long next)
-    {
-        var times = data.Histories.Times.Span;
-        bool[] keep = new bool[times.Length];
-        for (int e = 0; e < keep.Length; e++) keep[e] = times[e] >= first && times[e] < next;
-        return data.Where(keep);
-    }
-
-    private static Split? SplitOf(Interactions data)
-    {
-        try
-        {
-            return GateWindow.Split(data, days: new RenewalSettings().TestDays);
-        }
-        catch (InputException)
-        {
-            return null; // too few events, or all of one moment
-        }
-    }
-
-    private static void Print(List<Step> steps, CommandContext session)
-    {
-        static string Points(double value) => (100 * value).ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture);
-        session.Print(new Heading("A shop that begins with nothing"));
+        session.Print(new Heading("1  A shop that begins with nothing"));
         session.Print(new Paragraph(
-            "Stage 0: without events the newest items are recommended. Then the shop renews what it serves, as a living server does by "
-            + "itself, and each choice is measured on the events until the next one, in points of NDCG@10 over popularity."));
-        session.Print(new Grid(
-            [new("events", IsNumber: true), new("until"), new("stage", IsNumber: true), new("served"), new("users", IsNumber: true),
-                new("over popularity", IsNumber: true), new("95 % CI", IsNumber: true)],
-            [.. steps.Select(step => (string[])
-                [
-                    Format.Count(step.Events), step.Until.ToString("yyyy-MM", CultureInfo.InvariantCulture), $"{step.Plan.Stage}",
-                    step.Plan.Name, $"{step.Gain?.Users ?? 0}", step.Gain is { } gain ? Points(gain.Difference) : "–",
-                    step.Gain is { } found ? $"{Points(found.Low)} to {Points(found.High)}" : "–",
-                ])]));
-        for (int n = 0; n < steps.Count; n++)
-            if (n == 0 || !steps[n].Plan.IsSameAs(steps[n - 1].Plan))
-                session.Print(new Paragraph($"From {Format.Count(steps[n].Events)} events on, {steps[n].Plan.Name}: {steps[n].Plan.Why}"));
-        session.Print(new JsonResult(new
+            $"{Format.Many(all.Histories.Count, "event")} of {data.Manifest.Name}, replayed in time. Stage 0, until there are "
+            + $"{ModelRenewal.FewestEvents} events: nothing is known, the newest items are recommended. Then the shop renews what it "
+            + "serves as a living server does by itself: a back-test on the events so far chooses, and the gate compares with what was "
+            + "served. What is served is measured on the events until the next step: NDCG@10, and the gain over popularity in points of "
+            + "it."));
+        List<ZeroStep> steps = session.Activity.Run("Replaying the shop", progress =>
         {
-            steps = steps.Select(step => new
+            var found = new List<ZeroStep>();
+            var replay = new ReplayFromZero(PipelineTraining.QuietFor(session), session.Trainers, session.Training);
+            foreach (var step in replay.Run(all))
             {
-                step.Events,
-                step.Until,
-                step.Plan.Stage,
-                served = step.Plan.Name,
-                step.Plan.Why,
-                users = step.Gain?.Users,
-                gain = step.Gain?.Difference,
-                low = step.Gain?.Low,
-                high = step.Gain?.High,
-            }),
-        }));
+                found.Add(step);
+                progress.Report(new TrainingProgress(step.Events, all.Histories.Count, "event"));
+            }
+            return found;
+        });
+        session.Print(TableOf(steps));
+        session.Print(new BulletList([.. ChangesOf(steps)]));
+
+        var report = session.Activity.Run("Measuring learning curves", _ => Doctor.Examine(
+            new(all, 0, 0, 0), session.Trainers, DateTimeOffset.FromUnixTimeSeconds(all.Histories.Newest), session.Training, _ => { },
+            MostTime, Shown));
+        PrintCurves(report, session);
+        session.Print(JsonOf(steps, report));
     }
 
-    /// <param name="Gain">Over popularity; null: nobody came back whom it could be measured on.</param>
-    private sealed record Step(int Events, DateTimeOffset Until, RenewalPlan Plan, PairedComparison? Gain);
+    private static Grid TableOf(List<ZeroStep> steps) => new(
+        [
+            new("events", IsNumber: true), new("when"), new("stage", IsNumber: true), new("served"), new("users", IsNumber: true),
+            new("NDCG@10", IsNumber: true), new("gain", IsNumber: true), new("95 % CI", IsNumber: true),
+        ],
+        [
+            ["0", "", "0", "newest items", "", "", "", ""],
+            .. steps.Select(step => (string[])
+            [
+                Format.Count(step.Events), step.Time.ToString("yyyy-MM", CultureInfo.InvariantCulture), $"{step.Plan.Stage}",
+                step.Plan.Name, Format.Count(step.Users), step.Value?.ToString("F4", CultureInfo.InvariantCulture) ?? "–",
+                step.Gain is { } gain ? Points(gain.Difference) : "–",
+                step.Gain is { } found ? $"{Points(found.Low)} to {Points(found.High)}" : "–",
+            ]),
+        ]);
+
+    /// <summary>Why, where another kind of model came to be served.</summary>
+    private static IEnumerable<string> ChangesOf(List<ZeroStep> steps)
+    {
+        for (int n = 0; n < steps.Count; n++)
+        {
+            var plan = steps[n].Plan;
+            if (n > 0 && (steps[n - 1].Plan.Model!.TrainerName, steps[n - 1].Plan.Stage) == (plan.Model!.TrainerName, plan.Stage)) continue;
+            yield return $"Stage {plan.Stage} from {Format.Count(steps[n].Events)} events on, {plan.Name}. {plan.Why}";
+        }
+        if (steps[^1].Plan is { IsPersonal: false } last) yield return $"At the end, still stage {last.Stage}. {last.Why}";
+    }
+
+    private static void PrintCurves(DoctorReport report, CommandContext session)
+    {
+        ModelReadiness[] models = [.. report.Models.Where(model => Shown.Contains(model.Model.Split(':')[0]))];
+        session.Print(new Heading("2  What more events bring"));
+        session.Print(new Paragraph(
+            "The doctor's learning curves: each model trained on 10, 20, 40 and 80 % of the events and measured on the fifth that came "
+            + "next; gain over popularity of all time in points of NDCG@10, fitted by a − b·n^−c after n thousand events. The stages ask "
+            + "for more: a personal model must also be better than what was popular of late."));
+        session.Print(new Grid(
+            [new("model"), new("measured"), new("fit"), new("now", IsNumber: true), new("95 % CI", IsNumber: true),
+                new("outlook", Wraps: true)],
+            [.. models.Select(model => (string[])
+            [
+                model.Model, model.Curve.Count == 0 ? "–" : string.Join(", ", model.Curve.Select(point => Points(point.Gain))),
+                FitOf(model) is { } curve ? FormulaOf(curve) : "–", model.Gain is { } gain ? Points(gain) : "–",
+                model.Gain is null ? "–" : $"{Points(model.Low!.Value)} to {Points(model.High!.Value)}", model.Outlook,
+            ])]));
+        session.Print(new LinePlot("Gain over popularity, fitted and continued", "events, logarithmic",
+            [.. models.Where(model => FitOf(model) is not null).Select(model => new PlotLine(model.Model, Drawn(model, report.Events)))],
+            value => $"{Points(value)}") { IsLogarithmicAcross = true });
+    }
+
+    private static GrowthCurve? FitOf(ModelReadiness model) => model.Curve.Count < 2 ? null
+        : GrowthCurve.Fit([.. model.Curve.Select(point => ((double)point.Events, point.Gain))]);
+
+    private static string FormulaOf(GrowthCurve curve) => curve.B == 0 ? Points(curve.A)
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{Points(curve.A)} − {100 * curve.B * Math.Pow(1_000, -curve.C):0.##}·n^−{curve.C:0.##}");
+
+    private static (double, double)[] Drawn(ModelReadiness model, int events)
+    {
+        const int Places = 40;
+        var curve = FitOf(model)!.Value;
+        double first = model.Curve[0].Events, ratio = Ahead * events / first;
+        return [.. Enumerable.Range(0, Places).Select(n => first * Math.Pow(ratio, n / (Places - 1.0))).Select(n => (n, curve.At(n)))];
+    }
+
+    private static string Points(double value) => (100 * value).ToString("+0.0;−0.0;0.0", CultureInfo.InvariantCulture);
+
+    private static JsonResult JsonOf(List<ZeroStep> steps, DoctorReport report) => new(new
+    {
+        steps = steps.Select(step => new
+        {
+            step.Events,
+            step.Time,
+            step.Plan.Stage,
+            served = step.Plan.Name,
+            step.Plan.Why,
+            step.Plan.Compared,
+            step.Users,
+            ndcg = step.Value,
+            gain = step.Gain?.Difference,
+            low = step.Gain?.Low,
+            high = step.Gain?.High,
+        }),
+        curves = report.Models,
+    });
 }
