@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
         [
             "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
             "Snapshots", "Evaluation", "Tuning",
-            "Comparison", "Onboarding", "OnlineExperiments", "OffPolicy", "Reports",
+            "Comparison", "Onboarding", "ExposureContracts", "OnlineExperiments", "OffPolicy", "Reports",
         ];
 
     private static readonly Assembly Kindred = typeof(ITrainer).Assembly;
