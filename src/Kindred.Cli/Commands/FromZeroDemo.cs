@@ -103,7 +103,8 @@ internal static class FromZeroDemo
             ])]));
         session.Print(new LinePlot("Gain over popularity, fitted and continued", "events, logarithmic",
             [.. models.Where(model => FitOf(model) is not null).Select(model => new PlotLine(model.Model, Drawn(model, report.Events)))],
-            value => $"{Points(value)}") { IsLogarithmicAcross = true });
+            value => $"{Points(value)}")
+        { IsLogarithmicAcross = true });
     }
 
     private static GrowthCurve? FitOf(ModelReadiness model) => model.Curve.Count < 2 ? null

@@ -144,8 +144,9 @@ public sealed class ReadinessTests
     public void Personal_models_are_compared_as_they_would_be_served()
     {
         var known = ReplayFromZeroTests.Visits(days: 100);
-        var newcomers = from day in Enumerable.Range(0, 100) from visitor in Enumerable.Range(0, 120)
-            select ($"n{day}-{visitor}", $"new{day / 5}", (day * 86_400L) + 1_000 + visitor, 1f);
+        var newcomers = from day in Enumerable.Range(0, 100)
+                        from visitor in Enumerable.Range(0, 120)
+                        select ($"n{day}-{visitor}", $"new{day / 5}", (day * 86_400L) + 1_000 + visitor, 1f);
         var data = EventList.Of(known.Concat(newcomers));
         var plan = Stages.Choose(data, GateWindow.Split(data, 7), null, new() { Workers = 2 }, _ => { });
         Assert.True(plan.IsPersonal, $"{plan.Name}: {plan.Why} {string.Join("; ", plan.Compared)}");

@@ -73,7 +73,10 @@ internal sealed class ReplayFromZero(PipelineTrainer pipelines, TrainerCatalog t
             var model = measured.Model == measured.Fallback ? fallback : measured.Model!.Train(train, context).Model;
             return Evaluator.Evaluate(measured.Name, model.AsPipeline(fallback: fallback), holdout, new()
             {
-                Metrics = [OfflineChecks.Metric], CatalogMetrics = [], Workers = context.Workers, Seed = context.Seed,
+                Metrics = [OfflineChecks.Metric],
+                CatalogMetrics = [],
+                Workers = context.Workers,
+                Seed = context.Seed,
                 Cancellation = context.Cancellation,
             });
         }

@@ -142,7 +142,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         SparseMatrix byUser = interactions.ByUser, byItem = interactions.ByItem;
         int[] users = Features.Length == 0 ? [] : interactions.CountUsersOfItems();
-        using var maps = AttributeMapLearner.For(Features, interactions, users, context);
+        using var maps = AttributeRegression.For(Features, interactions, users, context);
         ImplicitAlsModel Between() => ModelOf(interactions, x.Copy(), y.Copy(), users, maps?.LearnBetween(y), context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {

@@ -15,7 +15,7 @@ namespace Kindred.Models.Features;
 ///   minimize over W  Σ items with events n(i)/n̄·|y(i) − Wᵀ·f(i)|² + λ·|W|²;  for the others  ŷ(i) = Wᵀ·f(i)
 /// y(i): factors of length d; n(i): users of the item, n̄ their mean; f(i): labels by inverse frequency, of length 1 together, numbers in
 /// standard deviations, those of a vector over √d, and a 1. λ is that of <see cref="Ridges"/> with the least weighted squared error on a
-/// tenth of the items, which are drawn at random and held out for it; W is learned from all of them: <see cref="AttributeMapLearner"/>.
+/// tenth of the items, which are drawn at random and held out for it; W is learned from all of them: <see cref="AttributeRegression"/>.
 /// </remarks>
 /// <param name="weights">[columns + 1, d]: W, at last that of the 1.</param>
 internal sealed class AttributeMap(FeatureSpace space, Matrix weights)

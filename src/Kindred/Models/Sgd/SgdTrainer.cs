@@ -118,7 +118,7 @@ public abstract record SgdTrainer : IIncrementalTrainer
         var schedule = new StratifiedSchedule(pairs, NegativeExponent, mostParts, LeastPartItems, rng);
         var rows = new FactorTable(x, y, this, Biases);
         var histories = new Lazy<HistoryLookup>(() => HistoryLookup.Of(pairs.Observed));
-        using var maps = AttributeMapLearner.For(Features, data, pairs.Popularity, context);
+        using var maps = AttributeRegression.For(Features, data, pairs.Popularity, context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             rows.Rate = RateAt(epoch);

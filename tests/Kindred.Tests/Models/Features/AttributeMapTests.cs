@@ -97,12 +97,12 @@ public sealed class AttributeMapTests
                 factors.Row(item)[k] = (float)value;
             }
         }
-        using var learner = AttributeMapLearner.For("item.*", data, users, Context)!;
-        var embedded = learner.Learn(factors).Embed(data.ItemAttributes);
+        using var regression = AttributeRegression.For("item.*", data, users, Context)!;
+        var embedded = regression.Learn(factors).Embed(data.ItemAttributes);
         // the model of an epoch: the λ of the first look stays, whatever the factors are by then
-        Assert.Equal(embedded.Values.ToArray(), learner.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray());
+        Assert.Equal(embedded.Values.ToArray(), regression.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray());
         foreach (ref float value in factors.Values.Span) value *= 2;
-        var twice = learner.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray();
+        var twice = regression.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray();
         Assert.Equal(embedded.Values.ToArray().Select(value => 2 * value), twice);
         foreach (ref float value in factors.Values.Span) value /= 2;
 

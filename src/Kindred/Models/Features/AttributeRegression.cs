@@ -12,7 +12,7 @@ namespace Kindred.Models.Features;
 /// Cost of a map at last: (number of λ + 1)·columns³ flops, Σ over items of (features of the item)²; of one between: columns²·d.
 /// Memory: 2·columns² bytes, twice that while epochs are looked at.
 /// </remarks>
-internal sealed class AttributeMapLearner : IDisposable
+internal sealed class AttributeRegression : IDisposable
 {
     private const int HeldOut = 10;
 
@@ -24,7 +24,7 @@ internal sealed class AttributeMapLearner : IDisposable
     private readonly int _columns; // that of the 1 among them
     private TiledSymmetric? _kept; // the inverse that the first look used
 
-    private AttributeMapLearner(FeatureSpace space, FeatureRows rows, ReadOnlySpan<int> users, TrainingContext context)
+    private AttributeRegression(FeatureSpace space, FeatureRows rows, ReadOnlySpan<int> users, TrainingContext context)
     {
         (_space, _rows, _context, _columns, _weights) = (space, rows, context, space.Columns + 1, new float[users.Length]);
         List<int> items = [];
@@ -43,7 +43,7 @@ internal sealed class AttributeMapLearner : IDisposable
     /// <param name="users">[items], how many each has; those without are not learned from.</param>
     /// <returns>Null where no feature is named, or known of an item that has events.</returns>
     /// <exception cref="InputException">No such features, or features of something else.</exception>
-    public static AttributeMapLearner? For(string features, Interactions data, ReadOnlySpan<int> users, TrainingContext context)
+    public static AttributeRegression? For(string features, Interactions data, ReadOnlySpan<int> users, TrainingContext context)
     {
         if (features.Length == 0) return null;
         var space = FeatureSpace.Of(features, 0, data, null, out long[] frequencies, rareLabels: true)
@@ -51,8 +51,8 @@ internal sealed class AttributeMapLearner : IDisposable
         if (space.Fields.FirstOrDefault(field => field.Source != FeatureSource.ItemAttribute) is { } other)
             throw new InputException(
                 $"Factors of items without events come from attributes of items, such as item.*; leave the feature {other.Name} out.");
-        var learner = new AttributeMapLearner(space, space.ItemRows(data.ItemAttributes), users, context);
-        return learner._items.Length > 0 ? learner : null;
+        var regression = new AttributeRegression(space, space.ItemRows(data.ItemAttributes), users, context);
+        return regression._items.Length > 0 ? regression : null;
     }
 
     /// <summary>The map of the factors that training came to.</summary>
@@ -61,8 +61,8 @@ internal sealed class AttributeMapLearner : IDisposable
     {
         float best = BestRidge(factors);
         var right = RightSide(_items, factors);
-        return new(_space, Solutions(_items, right, [.. AttributeMap.Ridges.Where(ridge => ridge >= best)]).FirstOrDefault(w => w is not null)
-            ?? throw TooLarge());
+        float[] ridges = [.. AttributeMap.Ridges.Where(ridge => ridge >= best)];
+        return new(_space, Solutions(_items, right, ridges).FirstOrDefault(w => w is not null) ?? throw TooLarge());
     }
 
     /// <summary>The map of the factors of an epoch, to look at its model: λ is the best at the first look.</summary>
