@@ -12,7 +12,10 @@ namespace Kindred.Tuning;
 /// </summary>
 internal sealed class TuningJournal : IDisposable
 {
-    private static readonly JsonSerializerOptions OneLine = new(SealedFolder.Json) { WriteIndented = false };
+    /// <summary>The first line names it.</summary>
+    public const string Kind = "kindred tuning";
+
+    private static readonly TuningJson OneLine = new(new(TuningJson.Kept.Options) { WriteIndented = false });
 
     private readonly FileStream? _file;
 
@@ -45,18 +48,40 @@ internal sealed class TuningJournal : IDisposable
         }
     }
 
+    /// <summary>What a file says, without a search.</summary>
+    /// <returns>What is searched, and the finished trials by number; null: it is no journal, or a search writes it now.</returns>
+    /// <exception cref="InputException">It is damaged.</exception>
+    public static (JsonObject Search, IReadOnlyList<Trial> Trials)? Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            byte[] bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            int whole = Array.LastIndexOf(bytes, (byte)'\n');
+            string[] lines = whole <= 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole).Split('\n');
+            if (!IsHead(lines.FirstOrDefault(), new() { ["kind"] = Kind })) return null;
+            return (JsonNode.Parse(lines[0])!.AsObject(),
+                [.. lines.Skip(1).Select((line, n) => ParseTrial(path, line, n + 2)).OrderBy(trial => trial.Number)]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Safe to call from any thread.</summary>
     public void Add(Trial trial)
     {
         if (_file is null) return;
-        lock (_file) Write(_file, trial);
+        lock (_file) Write(_file, JsonSerializer.SerializeToUtf8Bytes(trial, OneLine.Trial));
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private static void Write(FileStream file, object line)
+    private static void Write(FileStream file, byte[] line)
     {
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, OneLine), (byte)'\n']);
+        file.Write([.. line, (byte)'\n']);
         file.Flush(flushToDisk: true);
     }
 
@@ -65,14 +90,14 @@ internal sealed class TuningJournal : IDisposable
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         int whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        string head = JsonSerializer.Serialize(search, OneLine);
+        string head = search.ToJsonString(OneLine.Options);
         string[] lines = whole == 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole - 1).Split('\n');
         // Nothing, or a head that was cut short; a file of another program is left alone.
         bool isEmpty = lines.Length == 0 && Encoding.UTF8.GetBytes(head).AsSpan().StartsWith(bytes);
         if (isEmpty || (fresh && IsHead(lines.FirstOrDefault(), search)))
         {
             file.SetLength(0);
-            Write(file, search);
+            Write(file, Encoding.UTF8.GetBytes(head));
             return [];
         }
         if (!IsHead(lines.FirstOrDefault(), search))
@@ -91,7 +116,7 @@ internal sealed class TuningJournal : IDisposable
     {
         try
         {
-            if (JsonSerializer.Deserialize<Trial>(line, OneLine) is { Number: > 0, Options: not null } trial) return trial;
+            if (JsonSerializer.Deserialize(line, OneLine.Trial) is { Number: >= 0, Options: not null } trial) return trial;
         }
         catch (JsonException) { }
         throw new InputException(
@@ -128,5 +153,5 @@ internal sealed class TuningJournal : IDisposable
     }
 
     private static string TextOf(JsonNode? node) =>
-        node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine);
+        node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine.Options);
 }

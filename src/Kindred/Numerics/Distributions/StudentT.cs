@@ -20,7 +20,7 @@ internal static class StudentT
         double x = 1 / (1 + ratio), y = ratio / (1 + ratio);
         // x^a·y^½ / B(a, ½), where 1 / B(a, ½) = Γ(a + ½) / (Γ(a)·√π)
         double front = Math.Exp(-a * double.LogP1(ratio)) * Math.Sqrt(y / Math.PI) * Gamma.HalfStepRatio(a);
-        return x < (a + 1) / (a + 2.5) ? front * Fraction(a, .5, x) / a : 1 - (front * Fraction(.5, a, y) / .5);
+        return x < (a + 1) / (a + 2.5) ? front * Beta.Fraction(a, .5, x) / a : 1 - (front * Beta.Fraction(.5, a, y) / .5);
     }
 
     /// <returns>The t that is exceeded with the chance <paramref name="tail"/>.</returns>
@@ -38,28 +38,5 @@ internal static class StudentT
             else high = middle;
         }
         return high;
-    }
-
-    /// <summary>The incomplete beta function's continued fraction, by Lentz's method: "Numerical Recipes", 3rd ed. 2007, §6.4.</summary>
-    private static double Fraction(double a, double b, double x)
-    {
-        const double Tiny = 1e-300, Tolerance = 1e-15;
-        const int MostTerms = 10_000;
-        static double Nonzero(double value) => Math.Abs(value) < Tiny ? Tiny : value;
-
-        double c = 1, d = 1 / Nonzero(1 - ((a + b) * x / (a + 1))), value = d;
-        for (int m = 1; m <= MostTerms; m++)
-        {
-            double even = m * (b - m) * x / ((a + (2 * m) - 1) * (a + (2 * m)));
-            double odd = -(a + m) * (a + b + m) * x / ((a + (2 * m)) * (a + (2 * m) + 1));
-            d = 1 / Nonzero(1 + (even * d));
-            c = Nonzero(1 + (even / c));
-            value *= d * c;
-            d = 1 / Nonzero(1 + (odd * d));
-            c = Nonzero(1 + (odd / c));
-            value *= d * c;
-            if (Math.Abs((d * c) - 1) < Tolerance) break;
-        }
-        return value;
     }
 }
