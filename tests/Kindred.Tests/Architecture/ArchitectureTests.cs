@@ -12,7 +12,7 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Partitions", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
             "Snapshots", "Evaluation", "Tuning",
             "Comparison", "Onboarding", "ExposureContracts", "OnlineExperiments", "OffPolicy", "Reports",
         ];
@@ -104,7 +104,7 @@ public sealed class ArchitectureTests
     public void Projects_point_one_way()
     {
         string[] order = ["Kindred", "Kindred.Client", "Kindred.Store", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural",
-            "Kindred.Text", "Kindred.VectorData", "Kindred.AspNetCore", "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
+            "Kindred.Text", "Kindred.VectorData", "Kindred.AspNetCore", "Kindred.Server", "Kindred.Cluster", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
             var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));
