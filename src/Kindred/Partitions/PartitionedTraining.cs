@@ -59,13 +59,10 @@ internal static class PartitionedTraining
         var y = items.Y.Copy();
         // what nobody could touch is no "no" of anyone
         var gram = Gram.Of(y, options.UnobservedWeight, context.Workers, context.Cancellation);
-        AttributeMap? map = null;
-        if (options.Features.Length > 0)
-        {
-            var nobody = Interactions.From(new([]), vocabulary, SparseMatrix.FromRows(0, vocabulary.Count, [0], [], []));
-            map = AttributeMap.Fit(options.Features, nobody.With(itemAttributes: catalog), y, items.Counts, context);
-            map?.Fill(y, catalog, items.Counts);
-        }
+        var nobody = Interactions.From(new([]), vocabulary, SparseMatrix.FromRows(0, vocabulary.Count, [0], [], []));
+        using var maps = AttributeRegression.For(options.Features, nobody.With(itemAttributes: catalog), items.Counts, context);
+        var map = maps?.Learn(y);
+        map?.Fill(y, catalog, items.Counts);
         return new ImplicitAlsModel(vocabulary, options, new(0, options.Dimensions), y, gram, map);
     }
 
