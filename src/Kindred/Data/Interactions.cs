@@ -161,7 +161,11 @@ public sealed class Interactions
     {
         ArgumentNullException.ThrowIfNull(events);
         var read = new MemoryEvents(values);
-        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false)) read.Add(e);
+        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            read.Add(e);
+        }
         return read.ToInteractions();
     }
 
