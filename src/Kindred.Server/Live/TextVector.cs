@@ -38,11 +38,12 @@ internal sealed record TextVector(string Of, float[] Values)
 
     /// <returns>A merge patch of the attributes.</returns>
     /// <param name="vector">Null: there is none any more.</param>
-    public static string PatchOf(TextVector? vector) => new JsonObject
+    public static string PatchOf(TextVector? vector)
     {
-        [Name] = vector is null ? null
-            : new JsonObject { ["of"] = vector.Of, ["values"] = new JsonArray([.. vector.Values.Select(value => JsonValue.Create(value))]) },
-    }.ToJsonString();
+        JsonNode? value = vector is null ? null
+            : new JsonObject { ["of"] = vector.Of, ["values"] = new JsonArray([.. vector.Values.Select(n => JsonValue.Create(n))]) };
+        return new JsonObject { [Name] = value }.ToJsonString();
+    }
 
     /// <returns>The catalog with the vectors of changed rows. Those of another length than the others are not taken.</returns>
     /// <param name="changed">By row; the catalog's columns already have nothing there.</param>

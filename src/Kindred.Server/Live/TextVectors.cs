@@ -151,7 +151,7 @@ internal sealed partial class TextVectors(IStore store, StoreChanges changes, Li
             var has = TextVector.In(attributes.RootElement);
             if (text.Length == 0)
             {
-                if (has is not null) await PatchAsync(id, null, cancellation);
+                if (has is not null) await store.Items.PatchAsync(id, TextVector.PatchOf(null), null, cancellation);
                 continue;
             }
             if (has?.Of == key) Keep(has);
@@ -166,7 +166,8 @@ internal sealed partial class TextVectors(IStore store, StoreChanges changes, Li
             for (int n = 0; n < missing.Length; n++) if (vectors[n] is { } values) Keep(new(missing[n].Key, values));
         }
         foreach (var (id, key, _) in wanted)
-            if (_kept.TryGetValue(key, out float[]? values)) await PatchAsync(id, new(key, values), cancellation);
+            if (_kept.TryGetValue(key, out float[]? values))
+                await store.Items.PatchAsync(id, TextVector.PatchOf(new(key, values)), null, cancellation);
         if (wanted.Count > 0) await changes.CatchUpAsync(cancellation); // the next answer knows them
     }
 
@@ -176,13 +177,10 @@ internal sealed partial class TextVectors(IStore store, StoreChanges changes, Li
         _kept[vector.Of] = vector.Values;
     }
 
-    private Task PatchAsync(string id, TextVector? vector, CancellationToken cancellation) =>
-        store.Items.PatchAsync(id, TextVector.PatchOf(vector), null, cancellation);
-
     [LoggerMessage(31, LogLevel.Warning, "Texts of items cannot be embedded; trying again: {Reason}")]
     private static partial void LogFailed(ILogger log, string reason);
 
-    [LoggerMessage(32, LogLevel.Warning, "The setting live names texts, and this program has no embedding generator: serve with kindred-neural, " +
-        "or give one as LivingOptions.Texts")]
+    [LoggerMessage(32, LogLevel.Warning, "The setting live names texts, and this program has no embedding generator: serve with " +
+        "kindred-neural, or give one as LivingOptions.Texts")]
     private static partial void LogNoGenerator(ILogger log);
 }
