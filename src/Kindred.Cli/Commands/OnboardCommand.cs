@@ -55,6 +55,8 @@ internal static class OnboardCommand
             string? folder = parse.GetValue(living);
             if (folder is not null && source.SourcesIn(parse).Count > 0)
                 throw new InputException("--data names a living folder, so nothing else can be named; leave one of them out.");
+            if (folder is not null && source.GivenIn(parse) is { } option)
+                throw new InputException($"{folder} is a living folder, so {option} cannot be used; its settings say what events mean.");
             if (parse.GetValue(evaluate))
             {
                 using var data = folder is null ? DataSource.Open(source, parse, session)
