@@ -35,6 +35,9 @@ public sealed class LivingFolder
     /// <summary>Work in progress, and its logs.</summary>
     public string Jobs => System.IO.Path.Combine(Path, "jobs");
 
+    /// <summary>Journals of searches of options; it is made when it is needed.</summary>
+    internal string Tuning => System.IO.Path.Combine(Path, "tuning");
+
     internal string LockFile => System.IO.Path.Combine(Path, "server.lock");
 
     internal string SettingsFile => System.IO.Path.Combine(Path, SettingsName);
