@@ -39,8 +39,9 @@ public sealed class TextVectorTests
             new Dictionary<string, AttributeType>());
         Assert.Equal([0, 0, 1], later.Numbers["textVector.0"].Values.Span[..3].ToArray());
 
-        var events = from user in Enumerable.Range(0, 20) from n in Enumerable.Range(0, 4)
-            select ($"u{user}", $"i{((user / 2 + n) * 2 + user % 2) % (Items - 2)}", 0L, 1f);
+        var events = from user in Enumerable.Range(0, 20)
+                     from n in Enumerable.Range(0, 4)
+                     select ($"u{user}", $"i{((user / 2 + n) * 2 + user % 2) % (Items - 2)}", 0L, 1f);
         var data = EventList.Of(events);
         int[] rows = [.. Enumerable.Range(0, data.Items.Count)
             .Select(item => int.Parse(data.Items.Id(item)[1..], CultureInfo.InvariantCulture))];
