@@ -156,18 +156,9 @@ public sealed class Interactions
     /// <param name="values">As for <see cref="FromEvents(IEnumerable{Event}, ValueKind)"/>.</param>
     /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
     /// <exception cref="OperationCanceledException">Cancelled while reading.</exception>
-    public static async Task<Interactions> FromEventsAsync(
-        IAsyncEnumerable<Event> events, ValueKind values = ValueKind.Weights, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(events);
-        var read = new MemoryEvents(values);
-        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            read.Add(e);
-        }
-        return read.ToInteractions();
-    }
+    public static Task<Interactions> FromEventsAsync(
+        IAsyncEnumerable<Event> events, ValueKind values = ValueKind.Weights, CancellationToken cancellationToken = default) =>
+        MemoryEvents.ToInteractionsAsync(events ?? throw new ArgumentNullException(nameof(events)), values, cancellationToken);
 
     /// <summary>From anything that says who touched what, such as rows of a database; each counts the same.</summary>
     /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>

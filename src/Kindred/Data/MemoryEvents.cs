@@ -22,6 +22,19 @@ internal sealed class MemoryEvents(ValueKind values)
         return read.ToInteractions();
     }
 
+    /// <inheritdoc cref="ToInteractions(IEnumerable{Event}, ValueKind)"/>
+    public static async Task<Interactions> ToInteractionsAsync(
+        IAsyncEnumerable<Event> events, ValueKind values, CancellationToken cancellationToken)
+    {
+        var read = new MemoryEvents(values);
+        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            read.Add(e);
+        }
+        return read.ToInteractions();
+    }
+
     /// <exception cref="InputException">It has no id or no usable weight, or a time unlike those before it.</exception>
     public void Add(in Event e)
     {
