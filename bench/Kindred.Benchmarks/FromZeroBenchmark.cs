@@ -22,7 +22,8 @@ internal static class FromZeroBenchmark
         }
         using var data = DataFolder.Open(folder);
         var report = Doctor.Examine(
-            new(data.Interactions, 0, 0, 0), TrainerCatalog.Default, DateTimeOffset.UtcNow, new(), _ => { }, TimeSpan.FromMinutes(5), Models);
+            new(data.Interactions, 0, 0, 0), TrainerCatalog.Default, DateTimeOffset.UtcNow, new(), _ => { },
+            TimeSpan.FromMinutes(5), Models);
         using var output = new StreamWriter(image);
         TradeOffReport.WriteImage(Gain,
         [
