@@ -13,17 +13,14 @@ public sealed class TuningViewTests
     [InlineData(.35, "The options as given reach .3500 NDCG@10, and no trial is better: keep them, or search longer.")]
     public void A_search_says_what_it_gains(double given, string says)
     {
-        var trainer = new ImplicitAls();
         var options = new TuningOptions
         {
-            Trainer = trainer,
-            Space = SearchSpaceOf(trainer),
+            Trainer = new ImplicitAls(),
+            Space = TrainerCatalog.Default.Find("implicit-als").Space,
             Trials = 3,
             MeasuresGiven = true,
         };
         var result = Tuner.Run(options, (_, trial, _) => trial == 0 ? given : trial / 10.0);
         Assert.Contains(says, TuningView.Result(options, result, "NDCG@10").OfType<BulletList>().SelectMany(list => list.Sentences));
     }
-
-    private static SearchSpace SearchSpaceOf(ITrainer trainer) => TrainerCatalog.Default.Find(trainer.Summary.Name).Space;
 }
