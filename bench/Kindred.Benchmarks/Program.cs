@@ -23,6 +23,7 @@ switch (args)
     case ["neural"]: NeuralBenchmark.Run(); return 0;
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
     case ["onboarding", .. var rest]: return OnboardingBenchmark.Run(rest);
+    case ["from-zero", .. var rest]: return FromZeroBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
@@ -43,6 +44,7 @@ switch (args)
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
+            "from-zero <data folder> <image.svg> | " +
             "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +

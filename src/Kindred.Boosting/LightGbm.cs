@@ -31,7 +31,11 @@ internal static unsafe partial class LightGbm
         catch (DllNotFoundException e)
         {
             const string Needs = "it is there for Linux, macOS and Windows on x64, and needs OpenMP, which Debian has in libgomp1";
-            throw new InputException($"LightGBM's library cannot be loaded: {Needs}; install that (apt-get install libgomp1).", e);
+            throw new InputException(
+                RuntimeInformation.ProcessArchitecture == Architecture.X64
+                    ? $"LightGBM's library cannot be loaded: {Needs}; install that (apt-get install libgomp1)."
+                    : "LightGBM has no library for this kind of processor; train boosted trees on x64. What has them is served here, too.",
+                e);
         }
     }
 

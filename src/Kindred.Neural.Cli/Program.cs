@@ -3,10 +3,13 @@ using Kindred.Cli.Options;
 using Kindred.Neural;
 using Kindred.Text;
 
+// loaded when a living folder names texts, and not before: 90 MB
+var embedder = new Lazy<TextEmbedder>(() => new(new MiniLmGenerator()));
 using var interruption = new ShutdownSignal();
 return await CommandLine.Run(args, interruption.Token, new()
 {
     Trainers = NeuralTrainers.Catalog,
+    ServedTexts = new(MiniLmGenerator.ModelId, (texts, cancellation) => embedder.Value.EmbedAsync(texts, cancellation)),
     TrainCrossNetwork = CrossNetworkTraining.Train,
     EmbedTexts = async (texts, progress, cancellation) =>
     {

@@ -39,6 +39,9 @@ public sealed record LivingOptions
     /// <summary>The models that settings may name, snapshots may hold, and the program can train.</summary>
     public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
 
+    /// <summary>Embeds the texts of items, which the setting <c>live</c> names; null: nothing does.</summary>
+    public TextEmbedding? Texts { get; init; }
+
     /// <inheritdoc cref="ServerOptions.RecallSample"/>
     public double RecallSample { get; init; } = .001;
 

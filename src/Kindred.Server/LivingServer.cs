@@ -138,6 +138,7 @@ public static partial class LivingServer
         services.AddSingleton<OnboardingRounds>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
+        services.AddHosted<TextVectors>();
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();

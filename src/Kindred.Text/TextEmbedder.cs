@@ -17,6 +17,16 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     /// <summary>Told after each batch how many texts are done.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
+    /// <summary>What tells the vectors of this generator from those of others: its provider, model and dimensions.</summary>
+    public string Model
+    {
+        get
+        {
+            var metadata = (EmbeddingGeneratorMetadata?)generator.GetService(typeof(EmbeddingGeneratorMetadata));
+            return $"{metadata?.ProviderName} {metadata?.DefaultModelId} {metadata?.DefaultModelDimensions}";
+        }
+    }
+
     /// <summary>Embeds texts; equal ones once, empty ones not at all.</summary>
     /// <returns>A vector for each text, all of one length; null for an empty text.</returns>
     /// <exception cref="InputException">The generator returned something else than one vector of the same length for each text, or the
@@ -27,8 +37,7 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         using var cache = Cache is null ? null : new EmbeddingCache(Cache);
-        var metadata = (EmbeddingGeneratorMetadata?)generator.GetService(typeof(EmbeddingGeneratorMetadata));
-        string model = $"{metadata?.ProviderName} {metadata?.DefaultModelId} {metadata?.DefaultModelDimensions}";
+        string model = Model;
         var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
         string[] wanted = [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];
         foreach (string text in wanted)

@@ -73,9 +73,18 @@ internal sealed partial class LivingServer : IAsyncDisposable
     public static Task<LivingServer> StartIn(string folder, params string[] options) => Start(null, folder, options);
 
     /// <summary>Runs another command to its end.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> Command(params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> Command(params string[] arguments) => Answer(null, arguments);
+
+    /// <summary>Runs another command, which reads from standard input, to its end.</summary>
+    /// <param name="input">Null: it reads from that of the tests.</param>
+    public static async Task<(int ExitCode, string Output, string Error)> Answer(string? input, params string[] arguments)
     {
-        using var process = StartProcess(arguments);
+        using var process = StartProcess(arguments, input: input is not null);
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
         var (output, error) = (process.StandardOutput.ReadToEndAsync(Cancellation), process.StandardError.ReadToEndAsync(Cancellation));
         await process.WaitForExitAsync(Cancellation);
         return (process.ExitCode, await output, await error);
@@ -216,12 +225,13 @@ internal sealed partial class LivingServer : IAsyncDisposable
         return process;
     }
 
-    private static Process StartProcess(string[] arguments, Dictionary<string, string>? environment = null)
+    private static Process StartProcess(string[] arguments, Dictionary<string, string>? environment = null, bool input = false)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = input,
         };
         start.Environment["NO_COLOR"] = "1";
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;

@@ -86,6 +86,25 @@ public sealed class OnboardingTests
         Assert.DoesNotContain("tea1", Cards(await server.Get("/v1/onboarding?user=another&count=50")));
     }
 
+    [Fact]
+    public async Task The_command_asks_with_what_a_living_folder_serves()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await Serving(folder);
+        var (exitCode, output, error) = await LivingServer.Answer(
+            "1\n", "onboard", "--data", server.Folder, "--count", "4", "--picks", "1", "--json");
+        Assert.True(exitCode == 0, error);
+        var said = JsonNode.Parse(output)!;
+        string picked = Assert.Single(said["picked"]!.AsArray().Select(item => (string)item!));
+        // item-knn of the snapshot, and nothing trained: what goes with it comes first
+        Assert.StartsWith(picked[..3], (string)said["items"]![0]!["itemId"]!, StringComparison.Ordinal);
+        Assert.DoesNotContain("Training", error, StringComparison.Ordinal);
+        // what a program mistypes is told to it
+        (exitCode, _, error) = await LivingServer.Answer("7 x\n", "onboard", "--data", server.Folder, "--count", "4");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("answer with numbers from 1 to 4", error, StringComparison.Ordinal);
+    }
+
     // 60 users; half of them like things of tea, the others of ham
     private static Task<LivingServer> Serving(TemporaryFolder folder)
     {

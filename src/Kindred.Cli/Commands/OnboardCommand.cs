@@ -5,6 +5,7 @@ using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Onboarding;
+using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
 
@@ -35,24 +36,37 @@ internal static class OnboardCommand
             Description = "Interview users of the past instead, and compare ways to choose cards. Needs data.",
         };
         var model = ModelOptions.Model("Model to train when data are given. Default: implicit-als.");
+        var living = new Option<string?>("--data")
+        {
+            Description = "Living folder: the snapshot that it serves, or its events where it serves none.",
+            HelpName = "folder",
+        };
         var verb = new CliCommand("onboard", "Pick what you like from a few cards, and see what would be recommended.",
             "kindred onboard snapshots",
             "echo '1 3' | kindred onboard snapshots --count 12",
-            "kindred onboard samples/movielens --evaluate") { count, picks, groups, evaluate, model };
+            "kindred onboard --data shop",
+            "kindred onboard samples/movielens --evaluate") { count, picks, groups, evaluate, model, living };
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
-        return verb.Runs((parse, session) =>
+        return verb.Runs(async (parse, session) =>
         {
             if (parse.GetValue(count) is < 1 or > 50) throw new InputException($"--count must be 1 to 50, was {parse.GetValue(count)}.");
             if (parse.GetValue(picks) < 1) throw new InputException($"--picks must be at least 1, was {parse.GetValue(picks)}.");
+            string? folder = parse.GetValue(living);
+            if (folder is not null && source.SourcesIn(parse).Count > 0)
+                throw new InputException("--data names a living folder, so nothing else can be named; leave one of them out.");
+            if (folder is not null && source.GivenIn(parse) is { } option)
+                throw new InputException($"{folder} is a living folder, so {option} cannot be used; its settings say what events mean.");
             if (parse.GetValue(evaluate))
             {
-                using var data = DataSource.Open(source, parse, session);
+                using var data = folder is null ? DataSource.Open(source, parse, session)
+                    : DataSource.FromStore(LivingFolder.Open(folder), session);
                 Evaluate(data.Dataset, session);
                 return;
             }
-            using var adviser = LoadedRecommender.Open(
-                source, parse.GetValue(model), parse, session, ModelSpec.Parse("implicit-als", session.Trainers));
+            var usual = ModelSpec.Parse("implicit-als", session.Trainers);
+            using var adviser = folder is null ? LoadedRecommender.Open(source, parse.GetValue(model), parse, session, usual)
+                : await LoadedRecommender.OpenLiving(folder, parse.GetValue(model), session, usual);
             var cards = OnboardingCards.From(adviser.Interactions) ?? throw new InputException(
                 $"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, so nobody can say which cards tell most.");
             new Interview(adviser, cards, session).Run(parse.GetValue(count), parse.GetValue(picks), parse.GetValue(groups));
@@ -61,11 +75,11 @@ internal static class OnboardCommand
 
     private static void Evaluate(DataFolder data, CommandContext session)
     {
-        var evaluation = OnboardingEvaluation.Prepare(
-            data.Interactions, data.Manifest.Values == ValueKind.Ratings, session.Training);
+        var evaluation = session.Activity.Run("Learning from users of the past", _ => OnboardingEvaluation.Prepare(
+            data.Interactions, data.Manifest.Values == ValueKind.Ratings, session.Training));
         var interview = evaluation.Interview();
-        var measured = evaluation.Choosers
-            .Select(way => (way.Name, Curves: interview.Run(way.Chooser, session.Workers, session.Cancellation))).ToArray();
+        var measured = evaluation.Choosers.Select(way => (way.Name, Curves: session.Activity.Run(
+            $"Interviewing with cards by {way.Name}", _ => interview.Run(way.Chooser, session.Workers, session.Cancellation)))).ToArray();
         string Number(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
         session.Print(new Paragraph(
             $"NDCG@10 of {evaluation.Users.Count} users whom nothing was learned from: half of what they liked can be answered, the other "
@@ -80,7 +94,7 @@ internal static class OnboardCommand
         var (mean, low, high) = InterviewCurves.Difference(adaptive.AfterPicks(3), popular.AfterPicks(6), session.Seed);
         session.Print(new Paragraph(string.Create(CultureInfo.InvariantCulture,
             $"Three adaptive picks against six picks of popular items: {100 * mean:+0.0;−0.0} points "
-            + $"(95 % CI {100 * low:0.0} to {100 * high:0.0}).")));
+            + $"(95 % CI {100 * low:+0.0;−0.0} to {100 * high:+0.0;−0.0}).")));
         session.Print(new JsonResult(new
         {
             users = evaluation.Users.Count,
@@ -98,6 +112,7 @@ internal static class OnboardCommand
     {
         private readonly List<int> _picked = [], _dismissed = [];
         private int _picks; // cards; a group is one
+        private IReadOnlyList<RecommendedItem> _preview = [];
 
         public void Run(int count, int picks, bool beginsWithGroups)
         {
@@ -109,19 +124,35 @@ internal static class OnboardCommand
                 session.Print(new Grid([new("", IsNumber: true), new("card", Wraps: true)],
                     [.. shown.Select((card, n) => new[] { $"{n + 1}", TextOf(card) })]));
                 session.Print(new Paragraph("Numbers with spaces between, an empty line for none of them, q to end."));
-                if (Console.In.ReadLine() is not { } line || line.Trim() is "q") break;
-                var chosen = NumbersIn(line, shown.Count);
+                if (Answer(shown.Count) is not { } chosen) break;
                 _picks += chosen.Count;
                 for (int n = 0; n < shown.Count; n++) (chosen.Contains(n + 1) ? _picked : _dismissed).AddRange(shown[n].Items);
-                session.Print(list.ToCarousel(Preview()));
+                session.Print(list.ToCarousel(_preview = Preview()));
                 shown = cards.Next(_picked, _dismissed, count).Cards;
             }
             session.Print(new JsonResult(new
             {
                 picked = _picked.Select(adviser.Interactions.Items.Id),
                 dismissed = _dismissed.Select(adviser.Interactions.Items.Id),
-                items = list.ToJson(Preview()),
+                items = list.ToJson(_preview),
             }));
+        }
+
+        /// <returns>Null: the end. A person who mistypes is asked again; a program is told.</returns>
+        private HashSet<int>? Answer(int most)
+        {
+            while (Console.In.ReadLine() is { } line && line.Trim() is not "q")
+            {
+                try
+                {
+                    return NumbersIn(line, most);
+                }
+                catch (InputException e) when (!Console.IsInputRedirected)
+                {
+                    session.Activity.Note(e.Message);
+                }
+            }
+            return null;
         }
 
         private IReadOnlyList<RecommendedItem> Preview()

@@ -101,6 +101,7 @@ internal static class ServeCommand
                             Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
                             RecallSample = parse.GetValue(sample),
                             Trainers = session.Trainers,
+                            Texts = session.Program.ServedTexts,
                             SampleData = SampleData.Find(),
                             JsonLog = parse.GetValue(log) == "json",
                         },

@@ -94,7 +94,7 @@ internal sealed class DataSource : IDisposable
     }
 
     /// <summary>Writes what the store has learned until now into a temporary folder; a server may be at work meanwhile.</summary>
-    private static DataSource FromStore(LivingFolder folder, CommandContext session)
+    public static DataSource FromStore(LivingFolder folder, CommandContext session)
     {
         var temporary = DraftFolder.Temporary();
         try

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Server;
+using Kindred.Server.Renewal;
 using Kindred.Snapshots;
 
 namespace Kindred.Cli.Options;
@@ -63,16 +65,38 @@ internal sealed class LoadedRecommender : IDisposable
                     + "publish it with --allow-repeats.");
             if (options.GivenIn(parse) is { } option)
                 throw new InputException($"{path} is a snapshot, so {option} cannot be used; it is about raw files.");
-            var snapshot = OutputPath.OpenSnapshot(path, session);
-            snapshot.GetReady(); // a budget is for requests, not for starting
-            return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
-                new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
-            {
-                ModelName = snapshot.Manifest.Id,
-                IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
-            };
+            return OpenSnapshot(path, session);
         }
         return Of(DataSource.Open(options, parse, session), spec ?? usual ?? ModelSpec.For(new ItemKnn()), session, allowRepeats);
+    }
+
+    /// <returns>The snapshot that a living folder serves; where it serves none, a model of its events.</returns>
+    /// <param name="model">Null: the snapshot's own, or <paramref name="usual"/>; else it is trained.</param>
+    /// <exception cref="InputException">It is no living folder, or there is nothing to learn from.</exception>
+    public static async Task<LoadedRecommender> OpenLiving(string path, string? model, CommandContext session, ModelSpec usual)
+    {
+        var folder = LivingFolder.Open(path);
+        if (model is null)
+        {
+            await using var store = await folder.OpenStoreAsync(session.Cancellation);
+            var shelf = new SnapshotShelf(folder, store, session.Trainers);
+            if ((await shelf.ServedAsync(session.Cancellation)).Snapshot is { } id && Snapshot.Is(shelf.PathOf(id)))
+                return OpenSnapshot(shelf.PathOf(id), session);
+        }
+        var spec = model is null ? usual : ModelSpec.Parse(model, session.Trainers);
+        return Of(DataSource.FromStore(folder, session), spec, session, allowRepeats: false);
+    }
+
+    private static LoadedRecommender OpenSnapshot(string path, CommandContext session)
+    {
+        var snapshot = OutputPath.OpenSnapshot(path, session);
+        snapshot.GetReady(); // a budget is for requests, not for starting
+        return new(snapshot, snapshot.Manifest.Id, snapshot.Interactions, snapshot.ItemCatalog,
+            new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
+        {
+            ModelName = snapshot.Manifest.Id,
+            IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
+        };
     }
 
     /// <returns>Another model on the same data, which this one keeps open.</returns>

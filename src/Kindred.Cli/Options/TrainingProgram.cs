@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Ranking;
+using Kindred.Server;
 
 namespace Kindred.Cli.Options;
 
@@ -16,6 +17,9 @@ internal sealed record TrainingProgram
 
     /// <summary>Makes vectors of texts, null for an empty one; null: the program cannot.</summary>
     public Func<TextsToEmbed, IProgress<TrainingProgress>, CancellationToken, Task<IReadOnlyList<float[]?>>>? EmbedTexts { get; init; }
+
+    /// <summary>Embeds texts of items while the program serves; null: it cannot.</summary>
+    public TextEmbedding? ServedTexts { get; init; }
 }
 
 /// <param name="Cache">File that keeps the vectors by text.</param>

@@ -35,11 +35,11 @@ internal static class CatalogChanges
             ColumnKind kind, IReadOnlyDictionary<string, TColumn> now, Func<TColumn?, string, TColumn> change) where TColumn : class =>
             kinds.Where(pair => pair.Value == kind)
                 .ToDictionary(pair => pair.Key, pair => change(now.GetValueOrDefault(pair.Key), pair.Key), StringComparer.Ordinal);
-        return new(
+        return TextVector.Into(new(
             rows,
             Columns<TextColumn>(ColumnKind.Text, catalog.Texts, (column, name) => Texts(column, name, rows, changed)),
             Columns<NumberColumn>(ColumnKind.Number, catalog.Numbers, (column, name) => Numbers(column, name, rows, changed)),
-            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed)));
+            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))), changed);
     }
 
     /// <returns>The labels that a JSON value stands for; none where it is none.</returns>

@@ -27,6 +27,11 @@ internal sealed record LiveSettings
     /// <summary>A segment with fewer events gets what is popular among all.</summary>
     public int SegmentFrom { get; init; } = 200;
 
+    /// <summary>
+    /// Attributes of the items, such as title and genres, whose words are embedded where the program can: <see cref="TextVectors"/>.
+    /// </summary>
+    public IReadOnlyList<string> Texts { get; init; } = [];
+
     /// <summary>Memory of the events that the snapshot has not learned; of what does not fit the store is asked.</summary>
     public int TailMegabytes { get; init; } = 512;
 
@@ -50,6 +55,8 @@ internal sealed record LiveSettings
         if (TailMegabytes is not (>= 1 and <= 1 << 20)) throw new InputException($"tailMegabytes must be at least 1, was {TailMegabytes}.");
         if (HistoryEvents is not (>= 1 and <= 100_000))
             throw new InputException($"historyEvents must be 1 to 100000, was {HistoryEvents}.");
+        if (Texts.Any(string.IsNullOrEmpty) || Texts.Contains(TextVector.Name))
+            throw new InputException($"'texts' must name attributes of items, such as title, and not {TextVector.Name}.");
         if (Pinned.Any(string.IsNullOrEmpty)) throw new InputException("An id in 'pinned' must not be empty.");
         return this;
     }

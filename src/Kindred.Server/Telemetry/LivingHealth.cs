@@ -1,6 +1,7 @@
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
+using Kindred.Server.Live;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Kindred.Store.Exposures;
@@ -16,7 +17,7 @@ namespace Kindred.Server.Telemetry;
 /// recommendations come from the snapshot and from memory.
 /// </summary>
 internal sealed class LivingHealth(
-    IStore store, EventWriter writer, ExposureLog exposures, LiveSnapshot snapshots, Drain drain, TimeProvider clock)
+    IStore store, EventWriter writer, ExposureLog exposures, TextVectors texts, LiveSnapshot snapshots, Drain drain, TimeProvider clock)
 {
     private static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
 
@@ -59,6 +60,7 @@ internal sealed class LivingHealth(
         double waiting = writer.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
         if (waiting > LongWait.TotalSeconds) reasons.Add($"Events have waited for {waiting:0} s for being written.");
         if (exposures.Fault is { } fault) reasons.Add($"{fault.TrimEnd('.')}.");
+        if (texts.Fault is { } lacking) reasons.Add(lacking);
         using var lease = snapshots.TryAcquire();
         return new(drain.IsStopping ? "stopping" : reasons.Count > 0 ? "degraded" : "ready")
         {

@@ -9,8 +9,8 @@ using Kindred.Reranking.Rules;
 namespace Kindred.Configuration;
 
 /// <summary>
-/// Generated contracts of pipelines: sources and rankers by their attributes, and the stages of <see cref="RerankerKinds"/>. Properties of what
-/// they read have setters, as generated contracts would give an <c>init</c> property that is not in the file the zero of its type.
+/// Generated contracts of pipelines: sources and rankers by their attributes, and the stages of <see cref="RerankerKinds"/>. Properties of
+/// what they read have setters, as generated contracts would give an <c>init</c> property that is not in the file the zero of its type.
 /// </summary>
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(PipelineConfig))]

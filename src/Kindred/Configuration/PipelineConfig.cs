@@ -69,7 +69,8 @@ internal sealed record PipelineConfig
     ];
 
     /// <returns>As it is kept in a snapshot: everything that is not left at its default, files it names included.</returns>
-    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options.ContractOf<PipelineConfig>());
+    public JsonElement ToJson() =>
+        JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options.ContractOf<PipelineConfig>());
 
     /// <param name="json">As <see cref="ToJson"/> wrote it.</param>
     /// <param name="trainers">Null: <see cref="TrainerCatalog.Default"/>.</param>

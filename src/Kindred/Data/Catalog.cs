@@ -106,7 +106,8 @@ public sealed record Catalog(
 
     public static Catalog Load(TensorFile file)
     {
-        string[] Names(string kind) => JsonSerializer.Deserialize(file.Text(kind), StorageJson.Default.StringArray)!; // a column may be called anything
+        // a column may be called anything
+        string[] Names(string kind) => JsonSerializer.Deserialize(file.Text(kind), StorageJson.Default.StringArray)!;
         return new(
             int.Parse(file.Text("rows")),
             Names("texts").ToDictionary(n => n, n => new TextColumn(StringTable.Load(file, $"text.{n}"))),

@@ -152,6 +152,14 @@ public sealed class Interactions
     public static Interactions FromEvents(IEnumerable<Event> events, ValueKind values = ValueKind.Weights) =>
         MemoryEvents.ToInteractions(events, values);
 
+    /// <summary>From events that arrive one after the other, such as the rows of a query that is read asynchronously.</summary>
+    /// <param name="values">As for <see cref="FromEvents(IEnumerable{Event}, ValueKind)"/>.</param>
+    /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
+    /// <exception cref="OperationCanceledException">Cancelled while reading.</exception>
+    public static Task<Interactions> FromEventsAsync(
+        IAsyncEnumerable<Event> events, ValueKind values = ValueKind.Weights, CancellationToken cancellationToken = default) =>
+        MemoryEvents.ToInteractionsAsync(events ?? throw new ArgumentNullException(nameof(events)), values, cancellationToken);
+
     /// <summary>From anything that says who touched what, such as rows of a database; each counts the same.</summary>
     /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
     public static Interactions FromEvents<T>(IEnumerable<T> source, Func<T, (string UserId, string ItemId)> select) =>

@@ -4,33 +4,57 @@ using System.Text;
 
 namespace Kindred.Data;
 
-/// <summary>Events from memory become interactions: ids get indices in the order of their first event.</summary>
-internal static class MemoryEvents
+/// <summary>Events become interactions: ids get indices in the order of their first event.</summary>
+/// <param name="values">What the weights are.</param>
+internal sealed class MemoryEvents(ValueKind values)
 {
-    /// <summary>Each history is sorted by time; events of equal time keep their order. Cost: a sort of each history.</summary>
+    private readonly Dictionary<string, int> _users = new(StringComparer.Ordinal), _items = new(StringComparer.Ordinal);
+    private readonly List<List<(int Item, long Time, float Weight)>> _histories = [];
+    private bool? _timed;
+    private long _count;
+
     /// <exception cref="InputException">An event has no id or no usable weight, or only some events have a time.</exception>
     public static Interactions ToInteractions(IEnumerable<Event> events, ValueKind values)
     {
         ArgumentNullException.ThrowIfNull(events);
-        Dictionary<string, int> users = new(StringComparer.Ordinal), items = new(StringComparer.Ordinal);
-        var histories = new List<List<(int Item, long Time, float Weight)>>();
-        bool? timed = null;
-        long number = 0;
-        foreach (var e in events)
+        var read = new MemoryEvents(values);
+        foreach (var e in events) read.Add(e);
+        return read.ToInteractions();
+    }
+
+    /// <inheritdoc cref="ToInteractions(IEnumerable{Event}, ValueKind)"/>
+    public static async Task<Interactions> ToInteractionsAsync(
+        IAsyncEnumerable<Event> events, ValueKind values, CancellationToken cancellationToken)
+    {
+        var read = new MemoryEvents(values);
+        await foreach (var e in events.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            Check(e, ++number, timed ??= e.Time is not null);
-            if (users.TryAdd(e.UserId, users.Count)) histories.Add([]);
-            items.TryAdd(e.ItemId, items.Count);
-            histories[users[e.UserId]].Add((items[e.ItemId], e.Time?.ToUnixTimeSeconds() ?? 0, e.Weight));
+            cancellationToken.ThrowIfCancellationRequested();
+            read.Add(e);
         }
-        var sorted = histories.Select(history => Ordered(history, values)).ToArray();
+        return read.ToInteractions();
+    }
+
+    /// <exception cref="InputException">It has no id or no usable weight, or a time unlike those before it.</exception>
+    public void Add(in Event e)
+    {
+        Check(e, ++_count, _timed ??= e.Time is not null);
+        if (_users.TryAdd(e.UserId, _users.Count)) _histories.Add([]);
+        _items.TryAdd(e.ItemId, _items.Count);
+        _histories[_users[e.UserId]].Add((_items[e.ItemId], e.Time?.ToUnixTimeSeconds() ?? 0, e.Weight));
+    }
+
+    /// <summary>Each history is sorted by time; events of equal time keep their order. Cost: a sort of each history.</summary>
+    public Interactions ToInteractions()
+    {
+        var sorted = _histories.Select(history => Ordered(history, values)).ToArray();
         int[] starts = [0, .. sorted.Select(history => history.Length)];
         for (int user = 1; user < starts.Length; user++) starts[user] += starts[user - 1];
         var all = sorted.SelectMany(history => history).ToArray();
-        var result = new Interactions(new(users.Keys), new(items.Keys), new(
+        var result = new Interactions(new(_users.Keys), new(_items.Keys), new(
             starts,
             all.Select(e => e.Item).ToArray(),
-            timed == true ? all.Select(e => e.Time).ToArray() : default,
+            _timed == true ? all.Select(e => e.Time).ToArray() : default,
             all.Select(e => e.Weight).ToArray()));
         return result.WithOrigin(new("events", FingerprintOf(result), values));
     }

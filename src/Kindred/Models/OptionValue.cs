@@ -42,7 +42,8 @@ internal static class OptionValue
             JsonValueKind.Number when type == typeof(double) => json.GetDouble(),
             JsonValueKind.Number when type.IsEnum => json.TryGetInt32(out int number) ? Enum.ToObject(type, number) : null,
             JsonValueKind.String when type == typeof(string) => json.GetString(),
-            JsonValueKind.String when type.IsEnum => Enum.TryParse(type, json.GetString(), ignoreCase: true, out object? choice) ? choice : null,
+            JsonValueKind.String when type.IsEnum =>
+                Enum.TryParse(type, json.GetString(), ignoreCase: true, out object? choice) ? choice : null,
             JsonValueKind.String when type == typeof(float) => NumberNamed(json.GetString()!) is { } number ? (float)number : null,
             JsonValueKind.String when type == typeof(double) => NumberNamed(json.GetString()!),
             _ => null,

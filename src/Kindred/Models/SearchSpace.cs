@@ -12,7 +12,8 @@ public sealed record SearchSpace
     [DynamicallyAccessedMembers(TrainerOptions.Kept)]
     private readonly Type _trainer;
 
-    private SearchSpace([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer, IReadOnlyList<OptionRange> ranges) => (_trainer, Ranges) = (trainer, ranges);
+    private SearchSpace([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer, IReadOnlyList<OptionRange> ranges) =>
+        (_trainer, Ranges) = (trainer, ranges);
 
     public IReadOnlyList<OptionRange> Ranges { get; private init; }
 

@@ -35,7 +35,8 @@ public static class TrainerOptions
     public static JsonObject DefaultsOf([DynamicallyAccessedMembers(Kept)] Type trainer) => Of(New(trainer));
 
     /// <returns>The names of a trainer's options.</returns>
-    internal static IReadOnlyList<string> NamesOf([DynamicallyAccessedMembers(Kept)] Type trainer) => [.. OptionsOf(trainer).Select(NameOf)];
+    internal static IReadOnlyList<string> NamesOf([DynamicallyAccessedMembers(Kept)] Type trainer) =>
+        [.. OptionsOf(trainer).Select(NameOf)];
 
     /// <returns>The values that options may take, by name, such as "at least 1" or "0 to 1"; without those that have no limits.</returns>
     internal static IReadOnlyDictionary<string, string> RangesOf([DynamicallyAccessedMembers(Kept)] Type trainer) =>

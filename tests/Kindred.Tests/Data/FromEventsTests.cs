@@ -13,6 +13,19 @@ public sealed class FromEventsTests
     ];
 
     [Fact]
+    public async Task Events_that_arrive_one_after_the_other_are_the_same()
+    {
+        var events = Purchases.Select(p => new Event(p.UserId, p.Sku, p.At, p.Quantity)).ToList();
+        var arriving = await Interactions.FromEventsAsync(
+            events.ToAsyncEnumerable(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(Interactions.FromEvents(events).Origin, arriving.Origin);
+        using var stop = new CancellationTokenSource();
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Interactions.FromEventsAsync(events.ToAsyncEnumerable(), cancellationToken: stop.Token));
+    }
+
+    [Fact]
     public void Histories_are_in_order_of_time_and_ids_in_order_of_their_first_event()
     {
         var data = Interactions.FromEvents(Purchases, p => (p.UserId, p.Sku, p.At));

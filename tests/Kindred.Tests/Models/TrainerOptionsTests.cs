@@ -66,6 +66,7 @@ public sealed class TrainerOptionsTests
         Assert.Equal("halfLifeDays of popularity must be a number, was 'long'.", Refusal(typeof(Popularity), "halfLifeDays", "long"));
         Assert.Equal("halfLifeDays of popularity must be a number, was null.", Refusal(typeof(Popularity), "halfLifeDays", null));
         Assert.Equal("epochs of bpr must be a whole number, was '1.5'.", Refusal(typeof(Bpr), "epochs", 1.5));
+        Assert.Equal("features of implicit-als must be a text, was null.", Refusal(typeof(ImplicitAls), "features", null));
     }
 
     /// <summary>"4,5" is no 45: neither as an option of a model nor as a bound of a range.</summary>

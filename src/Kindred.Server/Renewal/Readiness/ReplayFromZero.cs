@@ -1,7 +1,7 @@
 using Kindred.Configuration;
 using Kindred.Data;
-using Kindred.Evaluation.Metrics;
 using Kindred.Evaluation;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Retrieval;
 using Kindred.Server.Renewal.Gate;
