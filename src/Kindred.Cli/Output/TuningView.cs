@@ -62,8 +62,10 @@ internal static class TuningView
     private static IEnumerable<string> GainOf(TuningResult result, string metric)
     {
         if (result.Given is not { Value: { } given }) yield break;
-        string gain = FormattableString.Invariant($"{100 * (result.Best.Value!.Value - given):+0.##;−0.##;0} points");
-        yield return $"The options as given reach {Format.Metric(Math.Abs(given))} {metric}: the best trial gains {gain}.";
+        double gain = result.Best.Value!.Value - given;
+        string reached = $"The options as given reach {Format.Metric(Math.Abs(given))} {metric}";
+        yield return gain > 0 ? FormattableString.Invariant($"{reached}: the best trial gains {100 * gain:0.##} points.")
+            : $"{reached}, and no trial is better: keep them, or search longer.";
     }
 
     private static string SentenceOf(TuningResult result)

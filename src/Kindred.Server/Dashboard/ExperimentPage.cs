@@ -168,11 +168,9 @@ internal static class ExperimentPage
         if (votes is { Preference: { } mean, Low: { } low, High: { } high })
         {
             var plot = new IntervalPlot(Axis.Of([-1, 1]), reference: 0);
+            plot.DrawAxis(page.Html);
             using (page.Html.In("div", ("class", "plot")))
-            {
-                plot.DrawAxis(page.Html);
                 plot.DrawRow(page.Html, new(votes.Treatment, 0), mean, low, high, votes.Summary);
-            }
         }
         DefinitionList.Write(page.Html,
         [

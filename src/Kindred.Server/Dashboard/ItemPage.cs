@@ -67,6 +67,8 @@ internal static class ItemPage
 
     private static Page Pick(IReadOnlyList<string> examples, ItemTitles titles) => new(Path, "Item", page =>
     {
+        page.Html.Element(
+            "p", "See what is known of an item, what is like it, how often it was shown, and whom it suits.", ("class", "hint"));
         WriteForm(page, null);
         if (examples.Count == 0) return;
         page.Section("examples", "Some items", () => page.Points(examples, item => page.ItemLink(item, titles.Of(item))),

@@ -113,7 +113,8 @@ internal static class PipelinePage
         ? JsonSerializer.Serialize(trained.Config.ToJson(), Indented)
         : new JsonObject
         {
-            ["sources"] = new JsonArray(new JsonObject { ["kind"] = "model", ["model"] = served.ModelName }),
+            ["sources"] = new JsonArray(served.Id == ColdStart.Id ? new JsonObject { ["kind"] = "newest" }
+                : new JsonObject { ["kind"] = "model", ["model"] = served.ModelName }),
             ["rerank"] = new JsonArray(new JsonObject { ["kind"] = "keep", ["count"] = 10 }),
         }.ToJsonString(Indented);
 
@@ -123,10 +124,13 @@ internal static class PipelinePage
         var steps = StepMinute.ByName(recent);
         if (served.Trained is { } trained) WriteFlow(page, trained.Config, steps);
         else
-            page.Html.Element("p", $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists "
-                + "that would be shorter.");
+            page.Html.Element("p", served.Id == ColdStart.Id
+                ? "No model is trained yet: pinned items, then popular ones, then the newest, without those that the user had."
+                : $"{served.ModelName} alone: its best items, without those that the user had; popularity fills up lists that would be "
+                    + "shorter.");
         WriteTimes(page, steps);
-    }, served.Trained is null ? null : "/v1/pipeline", $"Requests that name no scenario, from {served.Id}.");
+    }, served.Trained is null ? null : "/v1/pipeline", served.Id == ColdStart.Id ? "Requests that name no scenario."
+        : $"Requests that name no scenario, from {served.Id}.");
 
     private static void WriteTimes(PageWriter page, IReadOnlyDictionary<string, StepMinute> steps)
     {

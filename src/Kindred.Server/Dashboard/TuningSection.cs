@@ -33,16 +33,21 @@ internal static class TuningSection
         {
             html.Text($"{Format.Many(search.Trials.Count, "trial")}, the last one ");
             page.Ago(search.UpdatedAt);
-            html.Text(search.Best is not { } top ? ". None succeeded."
-                : $". The best reaches {ValueOf(top)}" + (search.Gain is { } gain
-                    ? $": {Format.Difference(gain)} against {ValueOf(search.Given!)} with the options that were given." : "."));
+            html.Text(search.Best is not { } top ? ". None succeeded." : $". The best reaches {ValueOf(top)}{Gained(search)}.");
         }
         if (search.Best is not { } best) return;
         if (search.Trials.Count > 1) WriteCurve(page, search);
         WriteTrials(page, search);
-        if (search.ModelOf(best, trainers) is { } model)
+        if (search.Gain is not <= 0 && search.ModelOf(best, trainers) is { } model)
             page.Commands($"The best options of {search.Journal}, for the setting renewal", $"\"model\": \"{model}\"");
     }
+
+    private static string Gained(TuningSearch search) => search.Gain switch
+    {
+        null => "",
+        > 0 and var gain => $": {Format.Difference(gain)} against {ValueOf(search.Given!)} with the options that were given",
+        _ => $", which is no better than {ValueOf(search.Given!)} with the options that were given: keep them, or search longer",
+    };
 
     private static void WriteCurve(PageWriter page, TuningSearch search)
     {

@@ -62,7 +62,7 @@ internal static class HealthChecks
             string[] broken = [.. parts.Where((_, n) => p[n] < Alarm).Select(part => part.Name)];
             double smallest = p.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN).Min();
             yield return new(kind, broken.Length == 0, smallest, broken.Length == 0 ? "As planned in each."
-                : $"Not as planned in {string.Join(", ", broken.Take(5))}{(broken.Length > 5 ? ", …" : "")}.");
+                : $"Not as planned in {string.Join(", ", broken.Take(5))}{(broken.Length > 5 ? " and others" : "")}.");
         }
     }
 
