@@ -78,7 +78,7 @@ internal static class CommandLine
             EvaluateCommand.Create(), CompareCommand.Create(),
             TuneCommand.Create(),
             TrainCommand.Create(), PublishCommand.Create(), RefreshCommand.Create(), RecommendCommand.Create(),
-            SimilarCommand.Create(), AudienceCommand.Create(), OnboardCommand.Create(), MapCommand.Create(), ExportCommand.Create(),
+            SimilarCommand.Create(), AudienceCommand.Create(), OnboardCommand.Create(), ContractsCommand.Create(), MapCommand.Create(), ExportCommand.Create(),
             PipelineCommand.Create(), IndexCommand.Create(),
             ExperimentCommand.Create(),
             ServeCommand.Create(), HealthCommand.Create(),
