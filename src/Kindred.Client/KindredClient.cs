@@ -1,7 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Kindred.Client;
 
@@ -15,6 +19,11 @@ namespace Kindred.Client;
 public partial class KindredClient
 {
     private const string JsonLines = "application/x-ndjson";
+
+    private static readonly IJsonTypeInfoResolver Contracts =
+        JsonTypeInfoResolver.Combine(new ClientContracts(), new ValueContracts(), ByReflection());
+
+    static partial void UpdateJsonSerializerSettings(JsonSerializerOptions settings) => settings.TypeInfoResolver = Contracts;
 
     // An exception's Response is the server's answer, which says what is wrong.
     partial void Initialize() => ReadResponseAsString = true;
@@ -67,7 +76,7 @@ public partial class KindredClient
         using var response = await _httpClient.PostAsync(new Uri(path, UriKind.Relative), content, cancellationToken).ConfigureAwait(false);
         await CheckAsync(response, cancellationToken).ConfigureAwait(false);
         string answer = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        return JsonSerializer.Deserialize<T>(answer, JsonSerializerSettings)!;
+        return JsonSerializer.Deserialize(answer, ContractOf<T>())!;
     }
 
     private static async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
@@ -79,5 +88,30 @@ public partial class KindredClient
     }
 
     private string Lines<T>(IEnumerable<T> records) =>
-        string.Join('\n', records.Select(record => JsonSerializer.Serialize(record, JsonSerializerSettings)));
+        string.Join('\n', records.Select(record => JsonSerializer.Serialize(record, ContractOf(record))));
+
+    private JsonTypeInfo<T> ContractOf<T>() => (JsonTypeInfo<T>)JsonSerializerSettings.GetTypeInfo(typeof(T));
+
+    // the value says the type
+    private JsonTypeInfo<T> ContractOf<T>(T _) => ContractOf<T>();
+
+    /// <returns>For objects of a program's own types, in a program that is not trimmed; else nothing.</returns>
+    [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = "A program that is trimmed has no reflection for JSON.")]
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "A program that is compiled ahead of time has no reflection for JSON.")]
+    private static DefaultJsonTypeInfoResolver? ByReflection() =>
+        JsonSerializer.IsReflectionEnabledByDefault ? new DefaultJsonTypeInfoResolver() : null;
 }
+
+/// <summary>Contracts of what an attribute or a setting may be, which are sent as objects.</summary>
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(long))]
+[JsonSerializable(typeof(float))]
+[JsonSerializable(typeof(double))]
+[JsonSerializable(typeof(string[]))]
+[JsonSerializable(typeof(List<string>))]
+[JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(Dictionary<string, object>))]
+internal sealed partial class ValueContracts : JsonSerializerContext;

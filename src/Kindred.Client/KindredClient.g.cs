@@ -459,7 +459,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -905,7 +905,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -1308,7 +1308,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -1701,7 +1701,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -1830,7 +1830,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -2079,7 +2079,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -2472,7 +2472,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -2601,7 +2601,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -3327,7 +3327,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -4152,7 +4152,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -4266,7 +4266,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -4487,7 +4487,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -4970,7 +4970,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -5370,7 +5370,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -5745,7 +5745,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -6161,7 +6161,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -6832,7 +6832,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -7354,7 +7354,7 @@ namespace Kindred.Client
                 var responseText = await ReadAsStringAsync(response.Content, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var typedBody = System.Text.Json.JsonSerializer.Deserialize<T>(responseText, JsonSerializerSettings);
+                    var typedBody = System.Text.Json.JsonSerializer.Deserialize(responseText, ContractOf<T>());
                     return new ObjectResponseResult<T>(typedBody!, responseText);
                 }
                 catch (System.Text.Json.JsonException exception)
@@ -7369,7 +7369,7 @@ namespace Kindred.Client
                 {
                     using (var responseStream = await ReadAsStreamAsync(response.Content, cancellationToken).ConfigureAwait(false))
                     {
-                        var typedBody = await System.Text.Json.JsonSerializer.DeserializeAsync<T>(responseStream, JsonSerializerSettings, cancellationToken).ConfigureAwait(false);
+                        var typedBody = await System.Text.Json.JsonSerializer.DeserializeAsync(responseStream, ContractOf<T>(), cancellationToken).ConfigureAwait(false);
                         return new ObjectResponseResult<T>(typedBody!, string.Empty);
                     }
                 }
@@ -7381,6 +7381,7 @@ namespace Kindred.Client
             }
         }
 
+        [System.Diagnostics.CodeAnalysis.UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "No parameter is an enum.")]
         private string ConvertToString(object? value, System.Globalization.CultureInfo cultureInfo)
         {
             if (value == null)
@@ -9582,3 +9583,42 @@ namespace Kindred.Client
 #pragma warning restore 8604
 #pragma warning restore 8625
 #pragma warning restore 8765
+namespace Kindred.Client
+{
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ActivityAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(AttributionPage))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(AuditPage))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(CatalogChange))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(CatalogEntry))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(DriftAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(EntriesAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(EntryAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(EntryPage))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(EventsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ExperimentStatus))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ExperimentsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(HealthReport))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(HistoryAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(IndexAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(JobAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(JobsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(KeyAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(KeyRequest))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(KeysAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(MergeAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(NewEvent))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(OnboardingAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(OnboardingRequest))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(PipelineDescription))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ProblemDetails))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ReceiptAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(RecommendationAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(RecommendationRequest))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(SettingsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ShownAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ShownItems))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(SimilarAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(SnapshotsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(object))]
+    internal sealed partial class ClientContracts : System.Text.Json.Serialization.JsonSerializerContext;
+}

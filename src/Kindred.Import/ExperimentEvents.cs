@@ -40,7 +40,17 @@ internal sealed record ExperimentEvents(string Path, bool HasTimes, IReadOnlyLis
         ExposureFile.ReadIds(engine, table.Path, "events", notes);
         ExposureFile.Refuse(engine, table.Path, "events", "u IS NULL", "no unit");
         if (time is { } moment) ExposureFile.RefuseTimes(engine, table, moment, "events");
+        else ReportOtherTimes(table, [unit, name], notes);
         return events with { HasTimes = time is not null };
+    }
+
+    /// <summary>Which of several times is meant, such as the start and the end of a period, people must say.</summary>
+    private static void ReportOtherTimes(TextTable table, int?[] used, List<string> notes)
+    {
+        string[] times = [.. table.Columns.Where((_, n) => !used.Contains(n) && table.HoldsTimes(n))];
+        if (times.Length == 0) return;
+        notes.Add($"{table.Path} is read without times, so that all rows count, whenever they happened. {string.Join(" and ", times)} "
+            + $"{(times.Length == 1 ? "holds" : "hold")} times: say with --time COLUMN which one says when.");
     }
 
     /// <summary>A row for each event; one counts once where no row of its name has a value.</summary>

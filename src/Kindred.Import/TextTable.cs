@@ -84,6 +84,9 @@ internal sealed class TextTable
         return $"({format.Milliseconds(cell, $"TRY_CAST({cell} AS DOUBLE)")})::BIGINT";
     }
 
+    /// <returns>Whether its first cells are times that are not written as numbers.</returns>
+    public bool HoldsTimes(int column) => TimeFormat.AreTimes(_engine, Sample(column));
+
     /// <returns>SQL: a finite DOUBLE; NULL where the cell is none.</returns>
     /// <exception cref="InputException">It cannot be seen how numbers are written.</exception>
     public string Number(int column) => Finite(FormatOf(column).NumberAs(Cell(column), "DOUBLE"));

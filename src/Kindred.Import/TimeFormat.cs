@@ -139,6 +139,20 @@ internal sealed partial record TimeFormat(string? Description, Func<string, stri
         return Counts(engine, sample, [inWords])[0] > read ? inWords : found;
     }
 
+    /// <returns>Whether all cells are times that are not written as numbers.</returns>
+    public static bool AreTimes(DuckDbSession engine, IReadOnlyList<string> cells)
+    {
+        if (cells.Count == 0 || cells.All(cell => IsNumber(cell.Replace(",", "", StringComparison.Ordinal)))) return false;
+        try
+        {
+            return Counts(engine, cells, [Find(engine, cells, _ => 0)])[0] == cells.Count;
+        }
+        catch (InputException)
+        {
+            return true; // dates, of which nobody knows which is the day and which the month
+        }
+    }
+
     /// <param name="rewrite">SQL: the text of a cell → the text that the format reads.</param>
     private static TimeFormat Rewritten(TimeFormat format, Func<string, string> rewrite) => format with
     {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -42,6 +43,7 @@ public static class OptionCheck
     internal static IReadOnlyDictionary<string, string> RangesOf(Type type) =>
         Known.GetOrAdd(type, OptionsOf).ToDictionary(option => NameOf(option.Property.Name), option => option.Description);
 
+    [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "A property that is trimmed away has its default.")]
     private static Option[] OptionsOf(Type type) =>
         [.. type.GetProperties(
             BindingFlags.Public | BindingFlags.Instance).Where(p => p.GetIndexParameters() is []).Select(Option.Of).OfType<Option>()];

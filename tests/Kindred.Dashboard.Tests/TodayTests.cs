@@ -4,7 +4,7 @@ using Kindred.ServerTests;
 namespace Kindred.DashboardTests;
 
 /// <summary>The first page: of an empty server, and of one that answers.</summary>
-public sealed partial class TodayTests(ChromiumBrowser chromium)
+public sealed partial class TodayTests(ChromiumBrowser chromium, OnlineShop online)
 {
     [Fact]
     public async Task An_empty_server_says_what_to_do_next_and_one_click_brings_data()
@@ -48,6 +48,25 @@ public sealed partial class TodayTests(ChromiumBrowser chromium)
         Assert.Equal("2", await events.InnerTextAsync());
         await server.Post("/v1/events", """{"type":"view","userId":"ann","itemId":"jam"}""");
         await LivingServer.Until(async () => await events.InnerTextAsync() == "3", "the page counts the third event", 30);
+    }
+
+    [Fact]
+    public async Task It_says_which_experiments_need_a_person_and_which_run_and_leads_to_them()
+    {
+        await using var visit = await Visit.Begin(chromium, online.Server);
+        var page = await visit.Open("/");
+        var alarms = page.Locator("#alarms");
+        await LivingServer.Until(async () =>
+        {
+            await visit.Open("/");
+            return (await alarms.InnerTextAsync()).Contains($"Experiment {OnlineShop.Better} waits for you. ", StringComparison.Ordinal);
+        }, "the server has evaluated its experiments", 60);
+        Assert.Contains($"Experiment {OnlineShop.Interleaved} runs since 7 days.",
+            string.Join('\n', await alarms.Locator("li").AllInnerTextsAsync()), StringComparison.Ordinal);
+        await visit.Check();
+        await alarms.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = $"Look: Experiment {OnlineShop.Broken} was stopped" })
+            .ClickAsync();
+        Assert.Equal(OnlineShop.Broken, await page.Locator("h1").InnerTextAsync());
     }
 
     /// <summary>By keyboard, too.</summary>

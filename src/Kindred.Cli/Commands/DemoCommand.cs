@@ -22,12 +22,23 @@ internal static class DemoCommand
             DefaultValueFactory = _ => "kindred-demo",
             HelpName = "folder",
         };
+        var fromZero = new Option<bool>("--from-zero")
+        {
+            Description = "Replay the events in time, as a shop that begins with nothing: what it serves when, and what that is worth.",
+        };
         var verb = new CliCommand("demo", "Try everything on real films: import, compare models, publish the best, recommend.",
             "kindred demo",
-            "kindred demo my-ratings.csv --item-attributes my-films.csv") { output };
+            "kindred demo my-ratings.csv --item-attributes my-films.csv",
+            "kindred demo --from-zero") { output, fromZero };
         var source = new SourceOptions(verb, "Data to use instead of samples/movielens.");
         return verb.Runs((parse, session) =>
         {
+            if (parse.GetValue(fromZero))
+            {
+                using var replayed = OpenSource(source, parse, session, out _);
+                FromZeroDemo.Run(replayed.Dataset, session);
+                return;
+            }
             string snapshots = Path.Combine(parse.GetRequiredValue(output), "snapshots");
             OutputPath.CheckSnapshots(snapshots, session);
             using var opened = OpenSource(source, parse, session, out string name);

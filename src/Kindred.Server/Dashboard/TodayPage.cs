@@ -81,16 +81,20 @@ internal static class TodayPage
     {
         using (page.Html.In("div", ("id", "alarms")))
         {
-            if (alarms.Count == 0) page.Html.Element("p", "Nothing needs you.", ("class", "well"));
-            foreach (var alarm in alarms)
-                using (page.Html.In("p", ("class", "alarm")))
-                {
-                    page.Html.Text(alarm.Sentence);
-                    if (alarm.Path is null) continue;
-                    page.Html.Text(" ");
-                    page.Html.Element("a", "Look", ("href", alarm.Path), ("aria-label", $"Look: {alarm.Sentence}"));
-                }
+            if (!alarms.Any(alarm => alarm.NeedsPerson)) page.Html.Element("p", "Nothing needs you.", ("class", "well"));
+            foreach (var alarm in alarms.Where(alarm => alarm.NeedsPerson))
+                using (page.Html.In("p", ("class", "alarm"))) WriteAlarm(page, alarm);
+            Alarm[] others = [.. alarms.Where(alarm => !alarm.NeedsPerson)];
+            if (others.Length > 0) page.Points(others, alarm => WriteAlarm(page, alarm));
         }
+    }
+
+    private static void WriteAlarm(PageWriter page, Alarm alarm)
+    {
+        page.Html.Text(alarm.Sentence);
+        if (alarm.Path is null || (alarm.Path != "/health" && !page.May(Scope.Admin))) return;
+        page.Html.Text(" ");
+        page.Html.Element("a", "Look", ("href", alarm.Path), ("aria-label", $"Look: {alarm.Sentence}"));
     }
 
     private static void WriteTiles(PageWriter page, IReadOnlyList<Minute> recent)

@@ -125,7 +125,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             {
                 ExperimentState.Created => throw new InputException($"Experiment '{name}' was not started."),
                 ExperimentState.Stopped => ("", experiment),
-                _ => ("stop-experiment", experiment.Stopped(Now, reason, outcome)),
+                _ => ("stop-experiment", experiment.Stopped(Now, by, reason, outcome)),
             };
         }, cancellation);
 
@@ -137,6 +137,15 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
         string snapshot, ServedSnapshot before, CanarySettings settings, string success, CancellationToken cancellation = default)
     {
         string? problem = null;
+        try
+        {
+            if (settings.Success is not null || settings.Guardrails is not null) // the usual one's type is the most frequent
+                await CheckTypes(settings.SetupOf(snapshot, success), cancellation);
+        }
+        catch (InputException e)
+        {
+            return $"its canary cannot start. {e.Message}";
+        }
         var settled = await SettledAsync(cancellation);
         await shelf.ChangeAsync(traffic =>
         {
@@ -160,7 +169,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             };
             var next = traffic with { Experiments = Without(settled, traffic.Experiments).With(canary) };
             return new TrafficChange(next, []).Noting(CanaryStep.Gate, "start-experiment", setup.Name, $"The canary of {snapshot}.");
-        }, cancellation);
+        }, cancellation: cancellation);
         return problem;
     }
 
@@ -199,7 +208,7 @@ internal sealed class ExperimentRegistry(IStore store, SnapshotShelf shelf, Trai
             var noted = new TrafficChange(next, []).Noting(by, action, changed.Name, changed.StopReason);
             return changed.Canary is { Outcome: Outcome.Failed } rejected
                 ? noted.Noting(by, TrafficChange.Reject, rejected.Snapshot, changed.StopReason) : noted;
-        }, cancellation);
+        }, cancellation: cancellation);
         return changed!;
     }
 

@@ -80,6 +80,9 @@ internal sealed partial class ExperimentService(
     /// <summary>When the guardrails of a running experiment were last looked at; null: not yet.</summary>
     public DateTimeOffset? EvaluatedAt(string name) => _evaluated.GetValueOrDefault(name)?.At;
 
+    /// <summary>What a running experiment showed then; null: nothing was looked at yet.</summary>
+    public OnlineExperimentReport? LatestOf(string name) => _evaluated.GetValueOrDefault(name)?.Report;
+
     /// <summary>Why nobody takes part in it on this server; null: its condition fits what is served.</summary>
     public string? ConditionProblem(string name)
     {
@@ -190,8 +193,9 @@ internal sealed partial class ExperimentService(
                 await evaluation.UpdateAsync(cancellation);
             }
             foreach (string unit in evaluation.TakeEntered()) sums.Trigger(experiment.Name, unit);
+            evaluated.Report = WithDropped(evaluation.Report(now));
             (evaluated.Evaluation, evaluated.At) = (evaluation, now);
-            return WithDropped(evaluation.Report(now));
+            return evaluated.Report;
         }
         finally
         {
@@ -259,5 +263,7 @@ internal sealed partial class ExperimentService(
         public volatile bool IsOutdated;
 
         public DateTimeOffset? At { get; set; }
+
+        public OnlineExperimentReport? Report { get; set; }
     }
 }

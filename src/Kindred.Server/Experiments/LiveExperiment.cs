@@ -149,6 +149,9 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
 
     public DateTimeOffset? StoppedAt { get; init; }
 
+    /// <summary>The id of a key, a part of the server, or the name of a command; null: not known.</summary>
+    public string? StoppedBy { get; init; }
+
     /// <summary>In a sentence; null: nobody said why.</summary>
     public string? StopReason { get; init; }
 
@@ -182,10 +185,10 @@ internal sealed record LiveExperiment(ExperimentSetup Setup, ExperimentState Sta
 
     /// <param name="outcome">Of a canary; <paramref name="isPromoted"/>: everyone gets its snapshot.</param>
     public LiveExperiment Stopped(
-        DateTimeOffset at, string? reason, Outcome outcome, bool isPromoted = false)
+        DateTimeOffset at, string by, string? reason, Outcome outcome, bool isPromoted = false)
     {
         var canary = Canary is null ? null : Canary with { Outcome = outcome, IsPromoted = isPromoted };
-        return this with { State = ExperimentState.Stopped, StoppedAt = at, StopReason = reason, Canary = canary };
+        return this with { State = ExperimentState.Stopped, StoppedAt = at, StoppedBy = by, StopReason = reason, Canary = canary };
     }
 
     /// <summary>Days since the start; the first is 0. What comes after the planned end of a design with an end does not count.</summary>

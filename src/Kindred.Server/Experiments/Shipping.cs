@@ -25,29 +25,28 @@ internal sealed class Shipping(
         return string.Join(" ", parts);
     }
 
-    /// <summary>What it does stays done if it is asked again after a failure half way.</summary>
+    /// <summary>
+    /// Everything happens in one transaction: settings, what is served, the end of the experiment and the audit log.
+    /// </summary>
     /// <param name="arm">Null: the only treatment.</param>
     /// <exception cref="InputException">There is no such experiment or arm, or nothing to ship.</exception>
     public async Task<LiveExperiment> ShipAsync(string name, string? arm, string by, string? reason)
     {
         var experiment = await registry.GetAsync(name);
         string shipped = Checked(experiment, arm);
-        var setup = experiment.Setup;
-        var treatment = setup.TreatmentOf(shipped);
+        var treatment = experiment.Setup.TreatmentOf(shipped);
         string why = $"Shipped {shipped} of experiment {name}. {reason}".TrimEnd();
-        if (treatment.Scenario is { } scenario)
+        // users have seen it: they are more than the gate knew
+        var promote = treatment.Snapshot is { } snapshot ? await shelf.PromotingAsync(snapshot, by, why) : null;
+        var traffic = await shelf.ChangeAsync(traffic =>
         {
-            if (setup.Scenario is { } asked) await ChangeAsync(Scenarios.Name, "{}", json => Renamed(json, scenario, asked));
-            else await ShipPipeline(scenario);
-        }
-        if (treatment.Events is { } events) await ChangeAsync(EventSettings.Name, "{}", _ => events.ToJson());
-        // its users have seen it: they are more than the gate knew
-        if (treatment.Snapshot is { } snapshot) await shelf.PromoteAsync(snapshot, by, why, evenIfFailed: true);
-        await store.Audit.AppendAsync(by, "ship-experiment", name, JsonSerializer.Serialize(new { arm = shipped }), CancellationToken.None);
-        if (experiment.State == ExperimentState.Running)
-            experiment = await registry.StopAsync(name, by, why, Outcome.NeedsPerson);
+            var change = (promote?.Invoke(traffic) ?? new(traffic, [])).Shipping(by, name, shipped, reason);
+            return change.Next.Experiments.Find(name) is { State: ExperimentState.Running } running
+                ? change.Stopping(running.Stopped(shelf.Now, by, why, Outcome.NeedsPerson), by) : change;
+        }, () => SettingsAsync(experiment.Setup, treatment));
+        if (promote is not null) shelf.NotePromoted(treatment.Snapshot!, by, why);
         await changes.CatchUpAsync();
-        return experiment;
+        return traffic.Experiments.Find(name)!;
     }
 
     private static string Checked(LiveExperiment experiment, string? arm)
@@ -65,31 +64,30 @@ internal sealed class Shipping(
             : throw new InputException($"Experiment '{experiment.Name}' has no arm '{PlainText.Shorten(arm)}' to ship; it has {all}.");
     }
 
-    private async Task ShipPipeline(string scenario)
+    /// <returns>What each of them shall be, and the version that it was read at.</returns>
+    private async Task<IReadOnlyList<SettingChange>> SettingsAsync(ExperimentSetup setup, Treatment treatment)
     {
-        var all = JsonNode.Parse((await store.Settings.GetAsync(Scenarios.Name))?.Json ?? "{}")!;
-        string pipeline = Known(all, scenario).ToJsonString();
-        await ChangeAsync(RenewalSettings.Name, new RenewalSettings().ToJson(), json =>
-            (RenewalSettings.Parse(json, trainers) with { Model = null, Pipeline = JsonElement.Parse(pipeline) }).ToJson());
-    }
-
-    private static string Renamed(string json, string from, string to)
-    {
-        var all = JsonNode.Parse(json)!;
-        all[to] = Known(all, from).DeepClone();
-        return all.ToJsonString();
-    }
-
-    private static JsonNode Known(JsonNode scenarios, string name) =>
-        scenarios[name] ?? throw new InputException($"There is no scenario '{name}' any more, so there is nothing to ship.");
-
-    /// <summary>Another one may write the setting meanwhile: the change is made to what is there.</summary>
-    private async Task ChangeAsync(string setting, string start, Func<string, string> next)
-    {
-        while (true)
+        List<SettingChange> changed = [];
+        if (treatment.Scenario is { } scenario)
         {
-            var now = await store.Settings.GetAsync(setting);
-            if (await store.Settings.SetAsync(setting, next(now?.Json ?? start), now?.Version ?? 0) is not null) return;
+            var scenarios = await store.Settings.GetAsync(Scenarios.Name);
+            var all = JsonNode.Parse(scenarios?.Json ?? "{}")!;
+            var pipeline = all[scenario]
+                ?? throw new InputException($"There is no scenario '{scenario}' any more, so there is nothing to ship.");
+            if (setup.Scenario is { } asked) all[asked] = pipeline.DeepClone();
+            else changed.Add(await TrainingAsync(pipeline));
+            changed.Add(new(Scenarios.Name, setup.Scenario is null ? null : all.ToJsonString(), scenarios!.Version));
         }
+        if (treatment.Events is { } events)
+            changed.Add(new(EventSettings.Name, events.ToJson(), (await store.Settings.GetAsync(EventSettings.Name))?.Version ?? 0));
+        return changed;
+    }
+
+    private async Task<SettingChange> TrainingAsync(JsonNode pipeline)
+    {
+        var present = await store.Settings.GetAsync(RenewalSettings.Name);
+        var settings = present is null ? new() : RenewalSettings.Parse(present.Json, trainers);
+        settings = settings with { Model = null, Pipeline = JsonElement.Parse(pipeline.ToJsonString()) };
+        return new(RenewalSettings.Name, settings.ToJson(), present?.Version ?? 0);
     }
 }

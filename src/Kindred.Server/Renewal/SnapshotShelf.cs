@@ -47,6 +47,16 @@ internal sealed partial class SnapshotShelf(
         return await ServeAsync(snapshot, _ => true, by, reason, cancellation);
     }
 
+    /// <summary>Prepares to serve a snapshot together with other changes, also one that failed the gate.</summary>
+    /// <returns>For <see cref="ChangeAsync"/>; after that, <see cref="NotePromoted"/> has the snapshot's record say so.</returns>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
+    public Task<Func<Traffic, TrafficChange>> PromotingAsync(
+        string id, string by, string? reason, CancellationToken cancellation = default) =>
+        PromotingAsync(Find(id), by, reason, cancellation);
+
+    /// <summary>Has the record of a snapshot say that it was promoted.</summary>
+    public void NotePromoted(string id, string by, string? reason) => Note(id, by, CanaryStep.PromotedAction, reason);
+
     /// <summary>Serves a snapshot that passed the gate, unless people changed meanwhile what is served: the gate did not compare it with
     /// that.</summary>
     /// <param name="before">What was served when the gate judged.</param>
@@ -69,10 +79,10 @@ internal sealed partial class SnapshotShelf(
             var running = traffic.Experiments.Find(canary.Name);
             isPromoted = running is { State: ExperimentState.Running };
             if (!isPromoted) return null;
-            var ended = running!.Stopped(Now, $"{reason} It answers everyone.", outcome, isPromoted: true);
+            var ended = running!.Stopped(Now, CanaryStep.Gate, $"{reason} It answers everyone.", outcome, isPromoted: true);
             return new TrafficChange(traffic with { Served = Serving(snapshot, traffic.Served, keep) }, [])
                 .Stopping(ended, CanaryStep.Gate).Noting(CanaryStep.Gate, TrafficChange.Promote, snapshot.Id, reason);
-        }, cancellation);
+        }, cancellation: cancellation);
         return isPromoted;
     }
 
@@ -90,7 +100,7 @@ internal sealed partial class SnapshotShelf(
             var change = traffic.RollingBack(new(target, older, IsHeld: true), by, Now);
             if (rolledBack is not null) change = change.Noting(by, TrafficChange.RollBack, rolledBack, reason);
             return change.Noting(by, TrafficChange.Restore, target, reason);
-        }, cancellation)).Served;
+        }, cancellation: cancellation)).Served;
         if (rolledBack is not null) Note(rolledBack, by, "rolled back", reason);
         Note(next.Snapshot!, by, "rolled back to", reason);
         return next;
@@ -101,8 +111,11 @@ internal sealed partial class SnapshotShelf(
     /// change is made to what is there.
     /// </summary>
     /// <param name="change">From what is there to what shall be, null for no change; may be called again.</param>
+    /// <param name="others">Reads which other settings change with it; may be called again. Null: none.</param>
     /// <returns>What is there now.</returns>
-    public async Task<Traffic> ChangeAsync(Func<Traffic, TrafficChange?> change, CancellationToken cancellation = default)
+    public async Task<Traffic> ChangeAsync(
+        Func<Traffic, TrafficChange?> change, Func<Task<IReadOnlyList<SettingChange>>>? others = null,
+        CancellationToken cancellation = default)
     {
         while (true)
         {
@@ -112,6 +125,7 @@ internal sealed partial class SnapshotShelf(
             [
                 new(ServedSnapshot.Name, next.Served == traffic.Served ? null : next.Served.ToJson(), servedVersion),
                 new(ExperimentList.Name, next.Experiments == traffic.Experiments ? null : next.Experiments.ToJson(), experimentsVersion),
+                .. others is null ? [] : await others(),
             ];
             if (!await store.Settings.ChangeAsync(changes, entries, cancellation)) continue;
             if (next.Experiments != traffic.Experiments) RecordCanaries(next.Experiments);
@@ -179,16 +193,23 @@ internal sealed partial class SnapshotShelf(
     private async Task<ServedSnapshot> ServeAsync(
         ShelvedSnapshot asked, Predicate<ServedSnapshot> may, string by, string? reason, CancellationToken cancellation)
     {
-        var (snapshot, keep) = await ServableAsync(asked, cancellation);
+        var promote = await PromotingAsync(asked, by, reason, cancellation);
         bool isChanged = false;
         var traffic = await ChangeAsync(traffic =>
         {
             isChanged = may(traffic.Served);
-            return !isChanged ? null : traffic.Serving(Serving(snapshot, traffic.Served, keep), by, Now)
-                .Noting(by, TrafficChange.Promote, snapshot.Id, reason);
-        }, cancellation);
-        if (isChanged) Note(snapshot.Id, by, CanaryStep.PromotedAction, reason);
+            return isChanged ? promote(traffic) : null;
+        }, cancellation: cancellation);
+        if (isChanged) NotePromoted(asked.Id, by, reason);
         return traffic.Served;
+    }
+
+    private async Task<Func<Traffic, TrafficChange>> PromotingAsync(
+        ShelvedSnapshot asked, string by, string? reason, CancellationToken cancellation)
+    {
+        var (snapshot, keep) = await ServableAsync(asked, cancellation);
+        return traffic => traffic.Serving(Serving(snapshot, traffic.Served, keep), by, Now)
+            .Noting(by, TrafficChange.Promote, snapshot.Id, reason);
     }
 
     /// <returns>It, if it is not damaged, and how many are kept.</returns>
@@ -214,7 +235,8 @@ internal sealed partial class SnapshotShelf(
     private ServedSnapshot ServedOf(Setting? setting) => setting is not null ? ServedSnapshot.Parse(setting.Json)
         : new(All.FirstOrDefault(snapshot => !File.Exists(Path.Combine(snapshot.Path, Promotion.FileName)))?.Id, []);
 
-    private DateTimeOffset Now =>
+    /// <summary>To the millisecond, as the store keeps times.</summary>
+    public DateTimeOffset Now =>
         DateTimeOffset.FromUnixTimeMilliseconds((clock ?? TimeProvider.System).GetUtcNow().ToUnixTimeMilliseconds());
 
     private void Note(string id, string by, string action, string? reason)

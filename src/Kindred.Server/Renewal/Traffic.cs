@@ -22,7 +22,7 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
         if (Canary is not { } canary) return change;
         var (what, outcome) = canary.Canary!.Snapshot == next.Snapshot
             ? ("It", Outcome.NotAnswered) : (next.Snapshot!, Outcome.NeedsPerson);
-        return change.Stopping(canary.Stopped(now, $"{what} was promoted by {by}.", outcome), by);
+        return change.Stopping(canary.Stopped(now, by, $"{what} was promoted by {by}.", outcome), by);
     }
 
     /// <summary>
@@ -36,7 +36,7 @@ internal sealed record Traffic(ServedSnapshot Served, ExperimentList Experiments
         return Experiments.Experiments
             .Where(experiment => experiment.State == ExperimentState.Running
                 && (experiment.Canary is not null || experiment.Snapshots.Contains(Served.Snapshot)))
-            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, reason, Outcome.NeedsPerson), by));
+            .Aggregate(change, (all, experiment) => all.Stopping(experiment.Stopped(now, by, reason, Outcome.NeedsPerson), by));
     }
 }
 
@@ -55,6 +55,14 @@ internal sealed record TrafficChange(Traffic Next, IReadOnlyList<NewAuditEntry> 
     /// <summary>And this is in the audit log.</summary>
     public TrafficChange Noting(string by, string action, string subject, string? reason = null) =>
         this with { Entries = [.. Entries, Audited(by, action, subject, reason)] };
+
+    /// <summary>And everyone gets what an arm got.</summary>
+    public TrafficChange Shipping(string by, string experiment, string arm, string? reason)
+    {
+        var detail = new Dictionary<string, string> { ["arm"] = arm };
+        if (reason is not null) detail["reason"] = reason;
+        return this with { Entries = [.. Entries, new(by, "ship-experiment", experiment, SettingJson.Write(detail))] };
+    }
 
     private static NewAuditEntry Audited(string by, string action, string subject, string? reason) => new(
         by, action, subject, reason is null ? null : SettingJson.Write(new Dictionary<string, string> { ["reason"] = reason }));

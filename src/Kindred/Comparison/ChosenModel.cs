@@ -35,7 +35,7 @@ public sealed record ChosenModel(ModelSpec Model, ModelSpec Fallback)
         var fallback = Fallback == Model ? model : Options.Train(Fallback, data, cancellationToken);
         return new(data, model, fallback)
         {
-            Report = Report is null ? null : JsonSerializer.SerializeToNode(Report, SealedFolder.Json)!.AsObject(),
+            Report = Report is null ? null : JsonSerializer.SerializeToNode(Report, ComparisonJson.Kept.ExperimentReport)!.AsObject(),
             Options = Options,
         };
     }

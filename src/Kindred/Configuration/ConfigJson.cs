@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Kindred.Reranking;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
@@ -27,8 +28,11 @@ internal static class ConfigJson
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RerankerKinds.AddTo } },
+        Converters =
+        {
+            FolderJson.CamelCase<SeenPolicy>(), FolderJson.CamelCase<AttributeKind>(), FolderJson.CamelCase<ExampleKind>(),
+        },
+        TypeInfoResolver = new ConfigContracts().WithAddedModifier(RerankerKinds.AddTo),
     };
 
     /// <returns>The name of the kind of a source, ranker or stage.</returns>

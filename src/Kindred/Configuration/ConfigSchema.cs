@@ -36,15 +36,17 @@ internal static class ConfigSchema
         {
             // of a list and a dictionary each
             var number = schema["items"] as JsonObject ?? schema["additionalProperties"] as JsonObject ?? schema;
-            number[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = JsonValue.Create(range.Minimum);
+            number[range.MinimumIsExclusive ? "exclusiveMinimum" : "minimum"] = NumberOf(range.Minimum);
             if (range.Maximum is not (int.MaxValue or double.MaxValue))
-                number[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = JsonValue.Create(range.Maximum);
+                number[range.MaximumIsExclusive ? "exclusiveMaximum" : "maximum"] = NumberOf(range.Maximum);
         }
         string? description = AttributeOf<DescriptionAttribute>(attributes)?.Description
             ?? context.TypeInfo.Type.GetCustomAttribute<DescriptionAttribute>(inherit: false)?.Description;
         if (description is not null) schema.Insert(0, "description", description);
         return schema;
     }
+
+    private static JsonValue NumberOf(object bound) => bound is int whole ? JsonValue.Create(whole) : JsonValue.Create((double)bound);
 
     private static T? AttributeOf<T>(ICustomAttributeProvider? provider) where T : Attribute =>
         provider?.GetCustomAttributes(typeof(T), inherit: true) is [T first, ..] ? first : null;

@@ -77,7 +77,7 @@ internal sealed class ConfigText
         new ConfigShape(this).Check(document.RootElement, typeof(T), "$");
         try
         {
-            return document.Deserialize<T>(ConfigJson.Options)!;
+            return document.Deserialize(ConfigJson.Options.ContractOf<T>())!;
         }
         catch (JsonException error)
         {

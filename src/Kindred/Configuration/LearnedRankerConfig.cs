@@ -11,14 +11,14 @@ namespace Kindred.Configuration;
 internal abstract record LearnedRankerConfig : RankerConfig
 {
     [Description("Features of a candidate, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres. Default: all there are.")]
-    public IReadOnlyList<string>? Features { get; init; }
+    public IReadOnlyList<string>? Features { get; set; }
 
     [Description("Training examples. period: what each user took after the sources were trained; visits: what each user took at each " +
         "visit, with what was known at that time.")]
-    public ExampleKind Examples { get; init; } = ExampleKind.Period;
+    public ExampleKind Examples { get; set; } = ExampleKind.Period;
 
     [Description("Number of candidates of each training example."), Range(10, 10_000)]
-    public int Candidates { get; init; } = 300;
+    public int Candidates { get; set; } = 300;
 
     internal override RankerConfig WithoutSource(string source) =>
         this with
@@ -57,19 +57,19 @@ internal enum ExampleKind
 internal sealed record LambdaRankConfig : LearnedRankerConfig
 {
     [Description("Maximum number of trees. Held-out users decide how many are kept."), Range(1, 10_000)]
-    public int Trees { get; init; } = 500;
+    public int Trees { get; set; } = 500;
 
     [Description("Maximum number of leaves of a tree."), Range(2, 1_024)]
-    public int Leaves { get; init; } = 15;
+    public int Leaves { get; set; } = 15;
 
     [Description("Learning rate."), Range(.001, 1.0)]
-    public double LearningRate { get; init; } = .05;
+    public double LearningRate { get; set; } = .05;
 
     [Description("Minimum number of candidates of a leaf."), Range(1, 100_000)]
-    public int MinLeafRows { get; init; } = 50;
+    public int MinLeafRows { get; set; } = 50;
 
     [Description("Share of the features that each tree uses."), Range(.01, 1.0)]
-    public double FeatureFraction { get; init; } = .7;
+    public double FeatureFraction { get; set; } = .7;
 
     internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer)
     {
@@ -89,28 +89,28 @@ internal sealed record LambdaRankConfig : LearnedRankerConfig
 internal sealed record CrossNetworkConfig : LearnedRankerConfig
 {
     [Description("Number of layers of products; each raises their degree by one. 0: only the hidden layers."), Range(0, 8)]
-    public int CrossLayers { get; init; } = 2;
+    public int CrossLayers { get; set; } = 2;
 
     [Description("Sizes of the hidden layers. []: only the products."), Range(1, 4_096)]
-    public IReadOnlyList<int> HiddenDimensions { get; init; } = [64, 32];
+    public IReadOnlyList<int> HiddenDimensions { get; set; } = [64, 32];
 
     [Description("Length of the embedding of a category."), Range(1, 256)]
-    public int Dimensions { get; init; } = 8;
+    public int Dimensions { get; set; } = 8;
 
     [Description("Maximum number of epochs. Held-out users decide how many are kept."), Range(1, 1_000)]
-    public int Epochs { get; init; } = 30;
+    public int Epochs { get; set; } = 30;
 
     [Description("Number of lists of a training step."), Range(1, 10_000)]
-    public int BatchSize { get; init; } = 16;
+    public int BatchSize { get; set; } = 16;
 
     [Description("Learning rate."), Range(.00001, 1.0)]
-    public double LearningRate { get; init; } = .003;
+    public double LearningRate { get; set; } = .003;
 
     [Description("Weight decay."), Range(0.0, 10.0)]
-    public double Regularization { get; init; } = .01;
+    public double Regularization { get; set; } = .01;
 
     [Description("Share of hidden values that are set to zero during training."), Range(0.0, .9)]
-    public double Dropout { get; init; } = .1;
+    public double Dropout { get; set; } = .1;
 
     internal override Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer)
     {

@@ -24,33 +24,33 @@ internal sealed record PipelineConfig
     internal const string FallbackSource = ModelExtensions.FallbackName;
 
     [JsonPropertyName("$schema"), Description("The schema of this file, for editors; has no effect.")]
-    public string? Schema { get; init; }
+    public string? Schema { get; set; }
 
     [Description("Sources of candidates; at least one.")]
-    public required IReadOnlyList<SourceConfig> Sources { get; init; }
+    public required IReadOnlyList<SourceConfig> Sources { get; set; }
 
     [Description("What to do with items that the user already had. Default: drop them.")]
-    public SeenConfig Seen { get; init; } = new();
+    public SeenConfig Seen { get; set; } = new();
 
     [Description("How to order the candidates. Default: by the ranks that the sources gave them.")]
-    public RankerConfig? Ranker { get; init; }
+    public RankerConfig? Ranker { get; set; }
 
     [Description("Stages that make a list of the ordered candidates, in this order.")]
-    public IReadOnlyList<Reranker> Rerank { get; init; } = [];
+    public IReadOnlyList<Reranker> Rerank { get; set; } = [];
 
     [Description("Time budget of a request, and what to skip when it runs out.")]
-    public BudgetConfig? Budget { get; init; }
+    public BudgetConfig? Budget { get; set; }
 
     [Description("Values that requests give and the data lacks, for rules to use: {\"device\": \"labels\", \"user.age\": \"numbers\"}.")]
-    public IReadOnlyDictionary<string, AttributeKind> Context { get; init; } = new Dictionary<string, AttributeKind>();
+    public IReadOnlyDictionary<string, AttributeKind> Context { get; set; } = new Dictionary<string, AttributeKind>();
 
     /// <summary>The file it was read from, for messages; null: it comes from elsewhere.</summary>
     [JsonIgnore]
-    public ConfigText? Text { get; init; }
+    public ConfigText? Text { get; set; }
 
     /// <summary>Whose trainers it names.</summary>
     [JsonIgnore]
-    public TrainerCatalog Catalog { get; init; } = TrainerCatalog.Default;
+    public TrainerCatalog Catalog { get; set; } = TrainerCatalog.Default;
 
     /// <summary>The trainers that the sources and the ranker need, each once, in the order in which they are named.</summary>
     [JsonIgnore]
@@ -69,7 +69,7 @@ internal sealed record PipelineConfig
     ];
 
     /// <returns>As it is kept in a snapshot: everything that is not left at its default, files it names included.</returns>
-    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options);
+    public JsonElement ToJson() => JsonSerializer.SerializeToElement(this with { Schema = null }, ConfigJson.Options.ContractOf<PipelineConfig>());
 
     /// <param name="json">As <see cref="ToJson"/> wrote it.</param>
     /// <param name="trainers">Null: <see cref="TrainerCatalog.Default"/>.</param>
@@ -157,13 +157,13 @@ internal sealed record PipelineConfig
 internal sealed record SeenConfig
 {
     [Description("keep: recommend them again; drop: exclude them, except where the other options allow them.")]
-    public SeenPolicy Policy { get; init; } = SeenPolicy.Drop;
+    public SeenPolicy Policy { get; set; } = SeenPolicy.Drop;
 
     [Description("Days without an event of the item before it may be recommended again. Default: never."), Range(0.0, 36_500)]
-    public double? PauseDays { get; init; }
+    public double? PauseDays { get; set; }
 
     [Description("Items that may be recommended again at once, as conditions on their attributes, all to be met: [\"category=Food\"].")]
-    public IReadOnlyList<string> Repeatable { get; init; } = [];
+    public IReadOnlyList<string> Repeatable { get; set; } = [];
 
     [JsonIgnore]
     internal bool IsDropped => Policy == SeenPolicy.Drop;
@@ -193,8 +193,8 @@ internal enum AttributeKind
 internal sealed record BudgetConfig
 {
     [Description("Time limit from the beginning of a request to its answer, in ms."), Range(0.1, 60_000)]
-    public required double Milliseconds { get; init; }
+    public required double Milliseconds { get; set; }
 
     [Description("Sources and stages that may be skipped, by name; the first is skipped first.")]
-    public required IReadOnlyList<string> Shed { get; init; }
+    public required IReadOnlyList<string> Shed { get; set; }
 }

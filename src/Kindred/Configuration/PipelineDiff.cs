@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kindred.Storage;
 
 namespace Kindred.Configuration;
 
@@ -50,7 +51,7 @@ internal static class PipelineDiff
                 flat[Under(Order)] = string.Join(", ", json.EnumerateArray().Select(NameOf));
                 break;
             default:
-                flat[path] = JsonSerializer.Serialize(json, OneLine);
+                flat[path] = JsonSerializer.Serialize(json, OneLine.ContractOf<JsonElement>());
                 break;
         }
     }

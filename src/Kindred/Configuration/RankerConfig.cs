@@ -28,10 +28,10 @@ internal abstract record RankerConfig
 internal sealed record ModelRankerConfig : RankerConfig
 {
     [Description("Model, see `kindred model list`.")]
-    public required string Model { get; init; }
+    public required string Model { get; set; }
 
     [Description("Options of the model. Others keep their defaults.")]
-    public JsonObject? Options { get; init; }
+    public JsonObject? Options { get; set; }
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 

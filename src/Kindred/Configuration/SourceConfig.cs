@@ -28,13 +28,13 @@ internal abstract record SourceConfig
     private protected const double LongestLimit = 60_000; // ms
 
     [Description("Name of the source in candidates and features. Default: the kind.")]
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     [Description("Number of candidates to propose."), Range(1, 100_000)]
-    public int Count { get; init; } = 300;
+    public int Count { get; set; } = 300;
 
     [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, LongestLimit)]
-    public double? LimitMilliseconds { get; init; }
+    public double? LimitMilliseconds { get; set; }
 
     [JsonIgnore]
     public string StepName => Name ?? ConfigJson.KindOf(this);
@@ -58,16 +58,16 @@ internal abstract record SourceConfig
 internal sealed record ModelSource : SourceConfig
 {
     [Description("A name from `kindred model list`.")]
-    public required string Model { get; init; }
+    public required string Model { get; set; }
 
     [Description("Options of the model by name; the others keep their defaults.")]
-    public JsonObject? Options { get; init; }
+    public JsonObject? Options { get; set; }
 
     [Description("Index to search: auto, or a kind of index. Default: score every item.")]
-    public string? Index { get; init; }
+    public string? Index { get; set; }
 
     [Description("Share of the exact answers that the index must find."), Range(.01, .9999)]
-    public double Recall { get; init; } = .95;
+    public double Recall { get; set; } = .95;
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => trainers.Create(Model, Options);
 
@@ -93,13 +93,13 @@ internal sealed record ModelSource : SourceConfig
 internal sealed record NeighbourSource : SourceConfig
 {
     [Description("Options of item-knn, which makes the table of neighbours.")]
-    public JsonObject? Options { get; init; }
+    public JsonObject? Options { get; set; }
 
     [Description("Number of last events to use."), Range(1, 10_000)]
-    public int Recent { get; init; } = 20;
+    public int Recent { get; set; } = 20;
 
     [Description("Later events after which an event counts half; 0: all count the same."), Range(0.0, 10_000)]
-    public double HalfLife { get; init; }
+    public double HalfLife { get; set; }
 
     internal override ITrainer TrainerIn(TrainerCatalog trainers) => TrainerOptions.Create(typeof(ItemKnn), Options ?? []);
 
@@ -111,11 +111,11 @@ internal sealed record NeighbourSource : SourceConfig
 internal sealed record PopularSource : SourceConfig
 {
     [Description("Half-life of an event in days. Default: all events count alike."), Range(.01, 36_500)]
-    public double? HalfLifeDays { get; init; }
+    public double? HalfLifeDays { get; set; }
 
     [Description("item.COLUMN: popular in the user's most frequent label; user.COLUMN: popular among users with the same label. " +
         "Default: popular among all users.")]
-    public string? Of { get; init; }
+    public string? Of { get; set; }
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data)
     {
@@ -139,10 +139,10 @@ internal sealed record NewestSource : SourceConfig
 internal sealed record SameLabelSource : SourceConfig
 {
     [Description("A column of labels of the items.")]
-    public required string Labels { get; init; }
+    public required string Labels { get; set; }
 
     [Description("Number of last events to use."), Range(1, 10_000)]
-    public int Recent { get; init; } = 10;
+    public int Recent { get; set; } = 10;
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         new SameLabelRetriever(data, Columns.Labels(data.ItemAttributes, Labels, "items"), Recent);
@@ -158,7 +158,7 @@ internal sealed record LastViewedSource : SourceConfig
 internal sealed record PinnedSource : SourceConfig
 {
     [Description("Name of a stage of rules.")]
-    public string Rules { get; init; } = "rules";
+    public string Rules { get; set; } = "rules";
 
     internal override IRetriever RetrieverFor(TrainedPipeline trained, Interactions data) =>
         trained.Config.Rerank.OfType<RulesReranker>().FirstOrDefault(stage => stage.StepName == Rules) is { } rules
@@ -170,7 +170,7 @@ internal sealed record PinnedSource : SourceConfig
 internal sealed record HttpSource : SourceConfig
 {
     [Description("Address to ask: http://host:port/path.")]
-    public required string Url { get; init; }
+    public required string Url { get; set; }
 
     /// <summary>Another program may never answer: it is given all the time that a limit may give.</summary>
     internal override SourceConfig WithoutClock() => this with { LimitMilliseconds = LongestLimit };

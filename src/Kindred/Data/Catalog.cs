@@ -91,9 +91,9 @@ public sealed record Catalog(
     public void Save(TensorWriter writer)
     {
         writer.AddText("rows", Count.ToString());
-        writer.AddText("texts", JsonSerializer.Serialize(Texts.Keys));
-        writer.AddText("numbers", JsonSerializer.Serialize(Numbers.Keys));
-        writer.AddText("labels", JsonSerializer.Serialize(Labels.Keys));
+        writer.AddText("texts", JsonSerializer.Serialize([.. Texts.Keys], StorageJson.Default.StringArray));
+        writer.AddText("numbers", JsonSerializer.Serialize([.. Numbers.Keys], StorageJson.Default.StringArray));
+        writer.AddText("labels", JsonSerializer.Serialize([.. Labels.Keys], StorageJson.Default.StringArray));
         foreach (var (name, column) in Texts) column.Values.Save(writer, $"text.{name}");
         foreach (var (name, column) in Numbers) writer.Add($"number.{name}", column.Values);
         foreach (var (name, column) in Labels)
@@ -106,7 +106,7 @@ public sealed record Catalog(
 
     public static Catalog Load(TensorFile file)
     {
-        string[] Names(string kind) => JsonSerializer.Deserialize<string[]>(file.Text(kind))!; // a column may be called anything
+        string[] Names(string kind) => JsonSerializer.Deserialize(file.Text(kind), StorageJson.Default.StringArray)!; // a column may be called anything
         return new(
             int.Parse(file.Text("rows")),
             Names("texts").ToDictionary(n => n, n => new TextColumn(StringTable.Load(file, $"text.{n}"))),

@@ -70,7 +70,7 @@ public sealed class DataFolder : IDisposable
     private DataFolder(SealedFolder folder)
     {
         _folder = folder;
-        Manifest = folder.Contents<DatasetManifest>();
+        Manifest = folder.Contents(DataJson.Kept.DatasetManifest);
         var ids = folder.Tensors("ids.safetensors");
         var events = folder.Tensors("events.safetensors");
         Values = events.Contains(ValuesName) ? events.Array<float>(ValuesName) : default;
@@ -154,7 +154,7 @@ public sealed class DataFolder : IDisposable
             ("ids.safetensors", ids), ("events.safetensors", events), ("items.safetensors", items), ("users.safetensors", users),
             .. interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
             .. rows is null ? [] : new[] { (RowsFile, rows) },
-        ]);
+        ], contract: DataJson.Kept.DatasetManifest);
     }
 
     public void Dispose() => _folder.Dispose();

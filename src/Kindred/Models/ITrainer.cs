@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Kindred.Models;
 
 /// <summary>Learns a model. A trainer <i>is</i> its hyper-parameters: an immutable record; see <see cref="TrainerOptions"/>.</summary>
+[DynamicallyAccessedMembers(TrainerOptions.Kept)]
 public interface ITrainer
 {
     /// <summary>Its name, and what it is good for.</summary>

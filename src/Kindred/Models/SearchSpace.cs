@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -8,9 +9,10 @@ namespace Kindred.Models;
 /// </summary>
 public sealed record SearchSpace
 {
+    [DynamicallyAccessedMembers(TrainerOptions.Kept)]
     private readonly Type _trainer;
 
-    private SearchSpace(Type trainer, IReadOnlyList<OptionRange> ranges) => (_trainer, Ranges) = (trainer, ranges);
+    private SearchSpace([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer, IReadOnlyList<OptionRange> ranges) => (_trainer, Ranges) = (trainer, ranges);
 
     public IReadOnlyList<OptionRange> Ranges { get; private init; }
 
@@ -29,7 +31,8 @@ public sealed record SearchSpace
 
     /// <param name="ranges">Option name in camelCase, and its range as users write it.</param>
     /// <param name="drawnFirst">See <see cref="ConditionalOn"/>; its range is a list of values.</param>
-    public static SearchSpace Of<T>(string? drawnFirst, params ReadOnlySpan<(string Name, string Range)> ranges) where T : ITrainer, new()
+    public static SearchSpace Of<[DynamicallyAccessedMembers(TrainerOptions.Kept)] T>(
+        string? drawnFirst, params ReadOnlySpan<(string Name, string Range)> ranges) where T : ITrainer, new()
     {
         var space = new SearchSpace(typeof(T), []);
         foreach (var (name, range) in ranges) space = space.With(name, range);
@@ -39,7 +42,7 @@ public sealed record SearchSpace
     }
 
     /// <returns>A space of a trainer's options that searches none of them yet.</returns>
-    internal static SearchSpace Empty(Type trainer) => new(trainer, []);
+    internal static SearchSpace Empty([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer) => new(trainer, []);
 
     /// <summary>Searches an option in another range, or one that was not searched.</summary>
     /// <param name="range"><c>0.001..0.1:log</c>, <c>20..500</c>, or <c>32|64|128</c>.</param>

@@ -1,7 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Json.Serialization.Metadata;
 using Kindred.Storage;
 
 namespace Kindred.Models;
@@ -12,31 +12,39 @@ namespace Kindred.Models;
 /// </summary>
 public static class TrainerOptions
 {
-    private static readonly JsonSerializerOptions Json = new(SealedFolder.Json)
-    {
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KeepOptions } },
-    };
+    /// <summary>What a trimmed program keeps of a trainer's type.</summary>
+    internal const DynamicallyAccessedMemberTypes Kept =
+        DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
 
     /// <returns>The effective options: also those left at their default.</returns>
     public static JsonObject Of(ITrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);
-        return JsonSerializer.SerializeToNode(trainer, trainer.GetType(), Json)!.AsObject();
+        using var text = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            writer.WriteStartObject();
+            foreach (var option in OptionsOf(trainer.GetType()))
+                if (option.GetValue(trainer) is { } value) OptionValue.Write(writer, NameOf(option), value);
+            writer.WriteEndObject();
+        }
+        return JsonNode.Parse(text.ToArray())!.AsObject();
     }
 
     /// <returns>The options of a trainer at their defaults.</returns>
-    public static JsonObject DefaultsOf(Type trainer) => Of((ITrainer)Activator.CreateInstance(trainer)!);
+    public static JsonObject DefaultsOf([DynamicallyAccessedMembers(Kept)] Type trainer) => Of(New(trainer));
 
     /// <returns>The names of a trainer's options.</returns>
-    internal static IReadOnlyList<string> NamesOf(Type trainer) => [.. Json.GetTypeInfo(trainer).Properties.Select(p => p.Name)];
+    internal static IReadOnlyList<string> NamesOf([DynamicallyAccessedMembers(Kept)] Type trainer) => [.. OptionsOf(trainer).Select(NameOf)];
 
     /// <returns>The values that options may take, by name, such as "at least 1" or "0 to 1"; without those that have no limits.</returns>
-    internal static IReadOnlyDictionary<string, string> RangesOf(Type trainer) => OptionCheck.RangesOf(trainer);
+    internal static IReadOnlyDictionary<string, string> RangesOf([DynamicallyAccessedMembers(Kept)] Type trainer) =>
+        OptionCheck.RangesOf(trainer);
 
     /// <param name="trainer">The trainer's type.</param>
     /// <param name="options">Option values by name; the others keep their defaults.</param>
     /// <exception cref="InputException">There is no such option, or the value does not fit or is out of its range.</exception>
-    public static ITrainer Create(Type trainer, JsonObject options)
+    public static ITrainer Create([DynamicallyAccessedMembers(Kept)] Type trainer, JsonObject options)
     {
         var created = Read(trainer, options);
         OptionCheck.Check(created);
@@ -62,70 +70,43 @@ public static class TrainerOptions
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
     /// <exception cref="InputException">The file has no such text, or it is of another trainer.</exception>
-    public static T Load<T>(TensorFile file, string name = "options") where T : ITrainer, new()
+    public static T Load<[DynamicallyAccessedMembers(Kept)] T>(TensorFile file, string name = "options") where T : ITrainer, new()
     {
         ArgumentNullException.ThrowIfNull(file);
         return (T)Read(typeof(T), JsonNode.Parse(file.Text(name))!.AsObject());
     }
 
     // a model that was saved opens whatever the ranges are by now
-    private static ITrainer Read(Type trainer, JsonObject options)
+    private static ITrainer Read([DynamicallyAccessedMembers(Kept)] Type trainer, JsonObject options)
     {
-        try
-        {
-            return (ITrainer)options.Deserialize(trainer, Json)!;
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(FaultIn(trainer, options) ?? $"The options of {trainer.Name} cannot be used: {e.Message}", e);
-        }
-    }
-
-    private static string? FaultIn(Type trainer, JsonObject options)
-    {
-        string name = ((ITrainer)Activator.CreateInstance(trainer)!).Summary.Name;
-        var known = Json.GetTypeInfo(trainer).Properties.ToDictionary(p => p.Name, p => p.PropertyType, StringComparer.OrdinalIgnoreCase);
+        var created = New(trainer);
+        string name = created.Summary.Name;
+        var known = OptionsOf(trainer).ToDictionary(NameOf, StringComparer.OrdinalIgnoreCase);
         foreach (var (option, value) in options)
         {
-            if (!known.TryGetValue(option, out var type)) return $"{name} has no option '{option}'{Spelling.Hint(option, [.. known.Keys])}";
-            if (!IsOf(type, value)) return $"{option} of {name} must be {InWords(type)}, was {(value is null ? "null" : $"'{value}'")}.";
+            if (!known.TryGetValue(option, out var property))
+                throw new InputException($"{name} has no option '{option}'{Spelling.Hint(option, [.. known.Keys])}");
+            if (!OptionValue.TryRead(value, property.PropertyType, out object? read) || (read is null && NeedsText(property, created)))
+                throw new InputException($"{option} of {name} must be {OptionValue.InWords(property.PropertyType)}, " +
+                    $"was {(value is null ? "null" : $"'{value}'")}.");
+            property.SetValue(created, read);
         }
-        return null;
+        return created;
     }
 
-    private static bool IsOf(Type type, JsonNode? value)
-    {
-        try
-        {
-            return value.Deserialize(type, Json) is not null || Nullable.GetUnderlyingType(type) is not null || !type.IsValueType;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
-    }
+    private static ITrainer New([DynamicallyAccessedMembers(Kept)] Type trainer) => (ITrainer)Activator.CreateInstance(trainer)!;
 
-    private static string InWords(Type type)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        return type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.CamelCase.ConvertName))}"
-            : type == typeof(bool) ? "true or false"
-            : type == typeof(int) || type == typeof(long) ? "a whole number"
-            : type == typeof(float) || type == typeof(double) ? "a number"
-            : "a text";
-    }
+    // what a family shares comes first
+    private static IEnumerable<PropertyInfo> OptionsOf([DynamicallyAccessedMembers(Kept)] Type trainer) =>
+        trainer.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property is { CanRead: true, SetMethod.IsPublic: true })
+            .OrderBy(property => Depth(property.DeclaringType!));
 
-    private static void KeepOptions(JsonTypeInfo type)
-    {
-        if (!type.Type.IsAssignableTo(typeof(ITrainer))) return;
-        for (int n = type.Properties.Count - 1; n >= 0; n--)
-        {
-            var property = type.Properties[n];
-            if (property.Set is null) type.Properties.RemoveAt(n);
-            else property.Order = Depth(((MemberInfo)property.AttributeProvider!).DeclaringType!);
-        }
-    }
+    private static bool NeedsText(PropertyInfo option, ITrainer defaults) =>
+        option.PropertyType == typeof(string) && option.GetValue(defaults) is not null;
 
-    // of a type below object: what a family shares comes first
+    private static string NameOf(PropertyInfo option) => JsonNamingPolicy.CamelCase.ConvertName(option.Name);
+
+    // of a type below object
     private static int Depth(Type type) => type.BaseType is { } parent ? 1 + Depth(parent) : 0;
 }

@@ -113,7 +113,7 @@ public static class OnlineExperimentPage
 
     private static void WriteMetrics(Html html, OnlineExperimentReport report)
     {
-        var shown = report.Results.Where(r => r.Lift is not null).ToList();
+        var shown = report.Results.Where(IsDrawn).ToList();
         var axis = AxisOf(shown.SelectMany(r => (double[])[r.Lift!.Low, r.Lift.High, -r.Metric.Margin, r.Metric.Margin]));
         html.Element("p", "The dot is the lift, the line its interval; dashed lines are the margins: what is still accepted of a "
             + "guardrail, and the smallest change of a goal that is worth having.", ("class", "hint"));
@@ -136,11 +136,15 @@ public static class OnlineExperimentPage
                         html.Number(result.Effect is { } t ? Format.Number(t.Treatment) : "–");
                         html.Estimate(result.Effect is { } effect ? Outcomes.Lift(result, effect.Lift) : "–",
                             result.Lift is { } lift ? $"{Outcomes.Lift(result, lift.Low)} to {Outcomes.Lift(result, lift.High)}" : null);
-                        using (html.In("td", ("class", "plot"))) if (result.Lift is not null) WriteInterval(html, axis, result);
+                        using (html.In("td", ("class", "plot"))) if (IsDrawn(result)) WriteInterval(html, axis, result);
                         html.Element("td", Word(result), ("class", ClassOf(result.Outcome)));
                     }
         }
     }
+
+    /// <summary>Reports that older versions kept may lack a figure.</summary>
+    private static bool IsDrawn(MetricResult result) =>
+        result is { Lift: { } lift, Effect: { } effect } && !double.IsNaN(lift.Low + effect.Lift) && !double.IsNaN(lift.High);
 
     private static void WriteInterval(Html html, Axis axis, MetricResult result)
     {

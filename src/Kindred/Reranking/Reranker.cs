@@ -9,7 +9,7 @@ namespace Kindred.Reranking;
 internal abstract record Reranker
 {
     [Description("Name in explanations and budgets. Default: the kind.")]
-    public string? Name { get; init; }
+    public string? Name { get; set; }
 
     /// <returns>The stage, safe to share between threads.</returns>
     /// <exception cref="InputException">An option is out of its range, or the data do not have what the stage needs.</exception>

@@ -22,7 +22,7 @@ internal sealed class IndexFolder : IDisposable
     private IndexFolder(SealedFolder folder)
     {
         _folder = folder;
-        Manifest = folder.Contents<IndexManifest>();
+        Manifest = folder.Contents(IndexJson.Kept.IndexManifest);
         Items = Vocabulary.Load(folder.Tensors(IdsFile), "items");
         Index = IndexCatalog.Find(Manifest.Kind).Load(folder.Tensors(IndexFile));
     }
@@ -47,7 +47,8 @@ internal sealed class IndexFolder : IDisposable
         TensorWriter ids = new(), tensors = new();
         items.Save(ids, "items");
         index.Save(tensors);
-        SealedFolder.Write(path, Kind, Version, manifest, [(IdsFile, ids), (IndexFile, tensors)]);
+        SealedFolder.Write(path, Kind, Version, manifest, [(IdsFile, ids), (IndexFile, tensors)],
+            contract: IndexJson.Kept.IndexManifest);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -90,7 +90,7 @@ internal sealed class Snapshot : IDisposable
     private Snapshot(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
-        Manifest = folder.Contents<SnapshotManifest>();
+        Manifest = folder.Contents(SnapshotJson.Kept.SnapshotManifest);
         var inPipeline = Manifest.Pipeline?.Models.Select(model => model.Manifest.Trainer) ?? [];
         trainers.CheckLoads(folder.Path, [Manifest.Model.Trainer, Manifest.Fallback.Trainer, .. inPipeline]);
         var ids = folder.Tensors("ids.safetensors");
@@ -320,7 +320,7 @@ internal sealed class Snapshot : IDisposable
             .. pipeline is null || interactions.Context.IsEmpty ? [] : new[] { (ContextFile, context) },
             .. index is null ? [] : new[] { (IndexFile, indexFile) },
             .. pipeline?.FilesBeside(model.Model) ?? [],
-        ], replaces: false);
+        ], replaces: false, SnapshotJson.Kept.SnapshotManifest);
     }
 
     /// <summary>Closes it, as soon as nothing holds it.</summary>

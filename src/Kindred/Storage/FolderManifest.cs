@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -40,7 +41,7 @@ internal sealed record FolderManifest(
             string? seal = (string?)json[Seal];
             json.Remove(Seal);
             if (seal != SealOf(json)) throw SealedFolder.Damaged(folder, "its manifest was changed after it was written");
-            return json.Deserialize<FolderManifest>(SealedFolder.Json)!;
+            return json.Deserialize(StorageJson.Kept.FolderManifest)!;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or ArgumentException
             and not InputException)
@@ -83,10 +84,10 @@ internal sealed record FolderManifest(
     /// <summary>Writes the manifest into the folder, and waits for the disk.</summary>
     public void WriteTo(string folder)
     {
-        var json = JsonSerializer.SerializeToNode(this, SealedFolder.Json)!.AsObject();
+        var json = JsonSerializer.SerializeToNode(this, StorageJson.Kept.FolderManifest)!.AsObject();
         json[Seal] = SealOf(json);
         using var stream = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew);
-        JsonSerializer.Serialize(stream, json, SealedFolder.Json);
+        JsonSerializer.Serialize(stream, json, StorageJson.Kept.JsonObject);
         stream.Flush(flushToDisk: true);
     }
 
@@ -115,7 +116,7 @@ internal sealed record FolderManifest(
     private static string? TextOf(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : null;
 
     /// <returns>Checksum of everything but the seal, whatever the white space.</returns>
-    private static string SealOf(JsonObject json) => Convert.ToHexStringLower(XxHash128.Hash(JsonSerializer.SerializeToUtf8Bytes(json)));
+    private static string SealOf(JsonObject json) => Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(json.ToJsonString())));
 }
 
 /// <summary>What a file must be: its length, and the XXH128 of its bytes in canonical (big-endian) lower-case hexadecimal.</summary>

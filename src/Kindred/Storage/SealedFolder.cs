@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.IO.Hashing;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Kindred.Storage;
 
@@ -21,16 +20,7 @@ internal sealed class SealedFolder : IDisposable
         (Path, _manifest, _files) = (path, manifest, files);
 
     /// <summary>How manifests and configurations are written and read: camelCase, indented, unknown names are errors.</summary>
-    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
-    {
-        WriteIndented = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    public static JsonSerializerOptions Json => FolderJson.Options;
 
     public string Path { get; }
 
@@ -81,9 +71,11 @@ internal sealed class SealedFolder : IDisposable
     /// <param name="contents">Goes into the manifest under <c>contents</c>.</param>
     /// <param name="files">File name and content.</param>
     /// <param name="replaces">False: whatever is at the path is refused.</param>
+    /// <param name="contract">How the contents are written; null: by reflection.</param>
     /// <exception cref="InputException">Something else is in the way, or the place cannot be written to.</exception>
     public static void Write<T>(
-        string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files, bool replaces = true)
+        string path, string kind, int version, T contents, IEnumerable<(string Name, TensorWriter Tensors)> files, bool replaces = true,
+        JsonTypeInfo<T>? contract = null)
     {
         string given = path = FullPath(path);
         try
@@ -98,7 +90,7 @@ internal sealed class SealedFolder : IDisposable
             var seals = new Dictionary<string, FileSeal>();
             foreach (var (name, tensors) in files) seals.Add(name, WriteFile(System.IO.Path.Combine(draft.Next, name), tensors));
             string program = typeof(SealedFolder).Assembly.GetName().Version!.ToString(3);
-            var described = JsonSerializer.SerializeToNode(contents, Json)!;
+            var described = JsonSerializer.SerializeToNode(contents, contract ?? Json.ContractOf<T>())!;
             new FolderManifest(kind, version, DateTimeOffset.UtcNow, program, seals, described).WriteTo(draft.Next);
             FolderMoves.Flush(draft.Next);
             CheckFree(path, kind, replaces); // writing may have taken long
@@ -178,9 +170,13 @@ internal sealed class SealedFolder : IDisposable
 
     /// <summary>The manifest's <c>contents</c>.</summary>
     /// <exception cref="InputException">They are not what <typeparamref name="T"/> says.</exception>
-    public T Contents<T>()
+    public T Contents<T>() => Contents(Json.ContractOf<T>());
+
+    /// <param name="contract">How they are read.</param>
+    /// <inheritdoc cref="Contents{T}()"/>
+    public T Contents<T>(JsonTypeInfo<T> contract)
     {
-        try { return _manifest.Contents.Deserialize<T>(Json)!; }
+        try { return _manifest.Contents.Deserialize(contract)!; }
         catch (JsonException e) { throw Damaged(Path, $"the contents in its manifest cannot be read at {e.Path}"); }
     }
 

@@ -21,9 +21,9 @@ internal sealed class EarlyStoppingState(
 
     private readonly string _name = trainer.Summary.Name;
 
-    private sealed record Measured(string Trainer, JsonObject Options, int Seed, string Metric, int Events, LearningPoint[] Points);
+    internal sealed record Measured(string Trainer, JsonObject Options, int Seed, string Metric, int Events, LearningPoint[] Points);
 
-    private sealed record Best(int Epoch);
+    internal sealed record Best(int Epoch);
 
     private string MeasuredFolder => Path.Combine(folder, "measured");
 
@@ -35,7 +35,7 @@ internal sealed class EarlyStoppingState(
     {
         if (!SealedFolder.Is(MeasuredFolder, MeasuredKind)) return [];
         using var sealedFolder = SealedFolder.Open(MeasuredFolder, MeasuredKind, Version);
-        var (kept, mine) = (sealedFolder.Contents<Measured>(), Of([]));
+        var (kept, mine) = (sealedFolder.Contents(TuningJson.Kept.Measured), Of([]));
         string? differs = kept.Trainer != mine.Trainer ? "trainer"
             : !JsonNode.DeepEquals(kept.Options, mine.Options) ? "options"
             : kept.Seed != mine.Seed ? "seed" : kept.Metric != mine.Metric ? "metric" : kept.Events != mine.Events ? "data" : null;
@@ -50,7 +50,7 @@ internal sealed class EarlyStoppingState(
     public IModel Model(int epoch)
     {
         var sealedFolder = SealedFolder.Open(BestFolder, BestKind, Version);
-        int kept = sealedFolder.Contents<Best>().Epoch;
+        int kept = sealedFolder.Contents(TuningJson.Kept.Best).Epoch;
         if (kept != epoch) throw new InputException($"{BestFolder} keeps epoch {kept} instead of {epoch}; remove {folder} to begin anew.");
         return trainers.Load(_name, sealedFolder.Tensors(File), train.Items);
     }
@@ -62,9 +62,9 @@ internal sealed class EarlyStoppingState(
         {
             var writer = new TensorWriter();
             model.Save(writer);
-            SealedFolder.Write(BestFolder, BestKind, Version, new Best(best), [(File, writer)]);
+            SealedFolder.Write(BestFolder, BestKind, Version, new Best(best), [(File, writer)], contract: TuningJson.Kept.Best);
         }
-        SealedFolder.Write(MeasuredFolder, MeasuredKind, Version, Of([.. points]), []);
+        SealedFolder.Write(MeasuredFolder, MeasuredKind, Version, Of([.. points]), [], contract: TuningJson.Kept.Measured);
     }
 
     private Measured Of(LearningPoint[] points) => new(_name, TrainerOptions.Of(trainer), seed, metric, train.Histories.Count, points);

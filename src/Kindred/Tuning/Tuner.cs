@@ -46,7 +46,7 @@ public static class Tuner
         search["fixed"] = @fixed;
         search["space"] = new JsonObject(options.Space.Ranges.Select(r => KeyValuePair.Create<string, JsonNode?>(r.Name, r.ToString())));
         search["drawnFirst"] = options.Space.ConditionalOn;
-        search["sampler"] = JsonSerializer.SerializeToNode(options.Sampler, SealedFolder.Json);
+        search["sampler"] = JsonNamingPolicy.CamelCase.ConvertName(options.Sampler.ToString());
         search["parallel"] = options.Parallel;
         search["seed"] = options.Seed;
         return search;

@@ -12,7 +12,7 @@ namespace Kindred.Tuning;
 /// </summary>
 internal sealed class TuningJournal : IDisposable
 {
-    private static readonly JsonSerializerOptions OneLine = new(SealedFolder.Json) { WriteIndented = false };
+    private static readonly TuningJson OneLine = new(new(TuningJson.Kept.Options) { WriteIndented = false });
 
     private readonly FileStream? _file;
 
@@ -49,14 +49,14 @@ internal sealed class TuningJournal : IDisposable
     public void Add(Trial trial)
     {
         if (_file is null) return;
-        lock (_file) Write(_file, trial);
+        lock (_file) Write(_file, JsonSerializer.SerializeToUtf8Bytes(trial, OneLine.Trial));
     }
 
     public void Dispose() => _file?.Dispose();
 
-    private static void Write(FileStream file, object line)
+    private static void Write(FileStream file, byte[] line)
     {
-        file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, OneLine), (byte)'\n']);
+        file.Write([.. line, (byte)'\n']);
         file.Flush(flushToDisk: true);
     }
 
@@ -65,14 +65,14 @@ internal sealed class TuningJournal : IDisposable
         byte[] bytes = new byte[file.Length];
         file.ReadExactly(bytes);
         int whole = Array.LastIndexOf(bytes, (byte)'\n') + 1;
-        string head = JsonSerializer.Serialize(search, OneLine);
+        string head = search.ToJsonString(OneLine.Options);
         string[] lines = whole == 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole - 1).Split('\n');
         // Nothing, or a head that was cut short; a file of another program is left alone.
         bool isEmpty = lines.Length == 0 && Encoding.UTF8.GetBytes(head).AsSpan().StartsWith(bytes);
         if (isEmpty || (fresh && IsHead(lines.FirstOrDefault(), search)))
         {
             file.SetLength(0);
-            Write(file, search);
+            Write(file, Encoding.UTF8.GetBytes(head));
             return [];
         }
         if (!IsHead(lines.FirstOrDefault(), search))
@@ -91,7 +91,7 @@ internal sealed class TuningJournal : IDisposable
     {
         try
         {
-            if (JsonSerializer.Deserialize<Trial>(line, OneLine) is { Number: > 0, Options: not null } trial) return trial;
+            if (JsonSerializer.Deserialize(line, OneLine.Trial) is { Number: > 0, Options: not null } trial) return trial;
         }
         catch (JsonException) { }
         throw new InputException(
@@ -128,5 +128,5 @@ internal sealed class TuningJournal : IDisposable
     }
 
     private static string TextOf(JsonNode? node) =>
-        node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine);
+        node is null ? "nothing" : node is JsonValue ? node.ToString() : node.ToJsonString(OneLine.Options);
 }

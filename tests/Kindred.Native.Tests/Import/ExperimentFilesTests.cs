@@ -297,6 +297,26 @@ public sealed class ExperimentFilesTests : IDisposable
         Assert.Equal((3, 7), (data.Of(0, 0, data.Days - 1).Sum(0), data.Of(0, 0, data.Days - 1).Sum(2)));
     }
 
+    /// <summary>Sums of periods: which end of a period says when, nobody can guess.</summary>
+    [Theory]
+    [InlineData("start_date,end_date", "2026-01-05,2026-01-11", "start_date and end_date hold times")]
+    [InlineData("week_of,size", "05.01.2026,4", "week_of holds times")]
+    [InlineData("valid,size", "03/04/2026,4", "valid holds times")]
+    public void Times_that_are_not_used_are_named(string columns, string cells, string says)
+    {
+        var (_, data) = Read("user,variant,time\na,A,2026-01-05\nb,B,2026-01-06\n", $"user,spent,{columns}\na,1,{cells}\nb,2,{cells}\n");
+        Assert.False(data.HasTimes);
+        Assert.Contains(data.Notes, note => note.Contains($"{says}: say with --time COLUMN", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("size,note", "12.5,long"), InlineData("days,price", "20260105,\"1,234.50\""), InlineData("version,spent2", "1.2.3.4,4")]
+    public void What_is_no_time_is_not_named(string columns, string cells)
+    {
+        var (_, data) = Read("user,variant\na,A\nb,B\n", $"user,spent,{columns}\na,1,{cells}\nb,2,{cells}\n");
+        Assert.DoesNotContain(data.Notes, note => note.Contains("--time", StringComparison.Ordinal));
+    }
+
     /// <summary>d is exposed and b's second click happens after the two days that are planned.</summary>
     [Theory]
     [InlineData(DesignKind.FixedHorizon, 2, 5, 1), InlineData(DesignKind.AlwaysValid, 16, 12, 2)]

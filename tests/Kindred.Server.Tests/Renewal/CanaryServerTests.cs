@@ -29,6 +29,7 @@ public sealed class CanaryServerTests
         Assert.Contains("not answered", await Models(server), StringComparison.Ordinal);
 
         await Visits(server, 130, _ => 1);
+        await ExperimentShop.Click(server, "early", 1); // of a type that nobody has sent no canary starts
         await RenewalTests.Send(server, 1_400, 1_800);
         var third = await RenewalTests.Renew(server);
         Assert.Equal("It passed, and its canary runs: 5 % of the users get it.", (string)third["reason"]!);

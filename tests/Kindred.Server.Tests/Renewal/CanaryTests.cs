@@ -219,6 +219,18 @@ public sealed class CanaryTests
     }
 
     [Fact]
+    public async Task A_success_that_nobody_ever_sent_starts_none()
+    {
+        await using var shop = await CanaryShop.Open();
+        await shop.Store.Events.AppendAsync([new("view", "tea") { UserId = "ann", Time = shop.Clock.Now }], Cancellation);
+        string? problem = await shop.Registry.StartCanaryAsync(
+            shop.Snapshots[1], await shop.Shelf.ServedAsync(Cancellation), new() { Success = "purchas" }, "view", Cancellation);
+        Assert.StartsWith("its canary cannot start. Metric 'purchas'", problem, StringComparison.Ordinal);
+        Assert.Null((await shop.Shelf.TrafficAsync(Cancellation)).Canary);
+        await shop.StartCanary(1, new() { Success = "view" });
+    }
+
+    [Fact]
     public async Task Where_too_few_users_come_there_is_none_and_nobody_waits()
     {
         await using var shop = await CanaryShop.Open();

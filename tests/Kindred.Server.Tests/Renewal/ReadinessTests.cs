@@ -136,6 +136,23 @@ public sealed class ReadinessTests
         Assert.Equal(first.Name, Stages.Choose(data, split, new(other, other), context, _ => { }).Name);
     }
 
+    /// <summary>
+    /// Known users buy what goes with what they have, and nothing else tells; newcomers, three of four visitors, buy what is new this
+    /// week. A personal model, with what is popular of late for newcomers, is better than either alone.
+    /// </summary>
+    [Fact]
+    public void Personal_models_are_compared_as_they_would_be_served()
+    {
+        var known = ReplayFromZeroTests.Visits(days: 100);
+        var newcomers = from day in Enumerable.Range(0, 100)
+                        from visitor in Enumerable.Range(0, 120)
+                        select ($"n{day}-{visitor}", $"new{day / 5}", (day * 86_400L) + 1_000 + visitor, 1f);
+        var data = EventList.Of(known.Concat(newcomers));
+        var plan = Stages.Choose(data, GateWindow.Split(data, 7), null, new() { Workers = 2 }, _ => { });
+        Assert.True(plan.IsPersonal, $"{plan.Name}: {plan.Why} {string.Join("; ", plan.Compared)}");
+        Assert.NotEqual("popularity", plan.Fallback.Name); // newcomers get what is popular of late
+    }
+
     private static ModelReadiness Judge(GrowthPoint[] points, int events = 10_000, double perDay = 1_000) => Doctor.Judge(
         "item-knn", new Suitability("item-knn", Adequacy.Yes, "Enough."), new(points), events, perDay, DateTimeOffset.UnixEpoch, seed: 0);
 

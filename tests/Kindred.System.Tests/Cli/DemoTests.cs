@@ -49,4 +49,19 @@ public sealed class DemoTests : IDisposable
             3, carousels.Select(c => string.Join(' ', c!["items"]!.AsArray().Select(i => (string)i!["itemId"]!))).Distinct().Count());
         Assert.True(Snapshot.Is(_folder.File((string)demo["snapshot"]!)));
     }
+
+    [Fact]
+    public async Task A_shop_from_nothing_goes_through_its_stages()
+    {
+        var result = await new KindredProcess(_folder.Path).Run("demo", "--from-zero");
+        Assert.Equal(0, result.ExitCode);
+        string[] lines = result.StandardOutput.Split('\n');
+        Assert.Contains(lines, line => line.TrimStart().StartsWith("0 ", StringComparison.Ordinal)
+            && line.Contains("newest items", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("- Stage 1 from ", StringComparison.Ordinal));
+        // the doctor's curves of the models that stages choose from
+        Assert.Contains(lines, line => line.StartsWith("item-knn ", StringComparison.Ordinal) && line.EndsWith('.'));
+        Assert.Contains(lines, line => line.StartsWith("implicit-als ", StringComparison.Ordinal) && line.EndsWith('.'));
+        Assert.DoesNotContain('\e', result.StandardOutput);
+    }
 }

@@ -104,7 +104,7 @@ public sealed class ArchitectureTests
     public void Projects_point_one_way()
     {
         string[] order = ["Kindred", "Kindred.Client", "Kindred.Store", "Kindred.Import", "Kindred.Boosting", "Kindred.Neural",
-            "Kindred.Text", "Kindred.AspNetCore", "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
+            "Kindred.Text", "Kindred.VectorData", "Kindred.AspNetCore", "Kindred.Server", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
             var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));

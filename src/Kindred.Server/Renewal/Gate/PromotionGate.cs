@@ -47,7 +47,8 @@ internal sealed class PromotionGate(RenewalSettings settings, PipelineTrainer pi
             : (worst, string.Join(" ", bad.Select(check => $"{char.ToUpperInvariant(check.Name[0])}{check.Name[1..]}: {check.Reason}")));
     }
 
-    private IEnumerable<GateCheck> Measure(RenewalPlan plan, Holdout? holdout, RenewalPlan? current, LoggedAnswers? answers)
+    /// <summary>The checks that need no snapshot: what users of the last events would have got.</summary>
+    public IEnumerable<GateCheck> Measure(RenewalPlan plan, Holdout? holdout, RenewalPlan? current, LoggedAnswers? answers)
     {
         bool isSame = current?.IsSameAs(plan) == true;
         if (isSame)

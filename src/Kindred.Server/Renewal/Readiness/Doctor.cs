@@ -56,9 +56,10 @@ internal static class Doctor
     /// <param name="trainers">The kinds of models.</param>
     /// <param name="step">Told what is being done.</param>
     /// <param name="mostTime">For each kind; null: <see cref="MostTime"/>.</param>
+    /// <param name="names">Of the trainers to examine; null: all.</param>
     public static DoctorReport Examine(
         StoredData data, TrainerCatalog trainers, DateTimeOffset now, TrainingContext context, Action<string> step,
-        TimeSpan? mostTime = null)
+        TimeSpan? mostTime = null, IReadOnlyCollection<string>? names = null)
     {
         var all = data.Interactions;
         var profile = DataProfile.For(all);
@@ -68,6 +69,7 @@ internal static class Doctor
         var models = new List<ModelReadiness>();
         foreach (var (name, entry) in trainers.Entries)
         {
+            if (names?.Contains(name) == false) continue;
             var suitability = SuitabilityOf(entry.Summary, profile);
             if (name == ModelSpec.Popularity.TrainerName || suitability.Fit == Adequacy.No)
             {

@@ -40,8 +40,13 @@ internal static class Stages
         if (present is null && current is { Pipeline: null }) candidates.Add(present = current.Model!);
         step($"Comparing {string.Join(", ", candidates.Select(candidate => candidate.Name))}");
         var options = new ComparisonOptions { Seed = context.Seed, Workers = context.Workers, Device = context.Device };
-        var comparison = ModelComparison.On(holdout, candidates, options, context.Cancellation);
-        return From(comparison, present, data.Histories.Count, context) with { Compared = ComparedConfiguration.AllOf(comparison) };
+        // As they would be served: users whom a personal model says nothing to get what is popular by the best half-life.
+        var forAll = ModelComparison.On(
+            holdout, [.. candidates.Where(candidate => !candidate.IsPersonal)], options, context.Cancellation);
+        var fallback = forAll.Winner.Spec;
+        var comparison = ModelComparison.On(holdout, candidates, options with { Fallback = fallback }, context.Cancellation);
+        var plan = From(comparison, fallback, present, data.Histories.Count, context);
+        return plan with { Compared = ComparedConfiguration.AllOf(comparison) };
     }
 
     /// <summary>With fewer users the back-test itself is not to be trusted.</summary>
@@ -88,32 +93,31 @@ internal static class Stages
     private static bool IsOf(RenewalPlan? plan, ModelSpec model) => plan is { Pipeline: null }
         && model.TrainerName == plan.Model!.TrainerName && JsonNode.DeepEquals(model.Options, plan.Model.Options);
 
+    /// <param name="fallback">What personal models were measured with.</param>
     /// <param name="served">What is served now, among the compared ones; null: nothing, or a pipeline.</param>
-    private static RenewalPlan From(ModelComparison comparison, ModelSpec? served, int events, TrainingContext context)
+    private static RenewalPlan From(
+        ModelComparison comparison, ModelSpec fallback, ModelSpec? served, int events, TrainingContext context)
     {
-        // A model that is as good as the best one stays: to change for nothing helps nobody.
-        var present = comparison.Models.FirstOrDefault(model => model.Name == served?.Name);
-        bool Stays(ComparedModel chosen) => present is not null && present != chosen
-            && !IsBetter(chosen, present, comparison.Leaderboard.Metric, context);
-        var baseline = comparison.Baseline;
-        var fallback = comparison.Models.FirstOrDefault(model => !model.Spec.IsPersonal && model.AgainstBaseline is { IsBetter: true })
-            ?? baseline;
+        bool IsBetterThan(ComparedModel a, ComparedModel b) => IsBetter(a, b, comparison.Leaderboard.Metric, context);
         string known = $"{events.ToString("N0", CultureInfo.InvariantCulture)} events.";
-        if (!comparison.Winner.Spec.IsPersonal)
+        // What was recent enough once need not be so now, and another half-life costs nothing: the best one, each time anew.
+        var forAll = comparison.Models.First(model => !model.Spec.IsPersonal);
+        var chosen = comparison.Winner;
+        // Not by its fallback alone: it must be better than what everyone would get otherwise.
+        if (!chosen.Spec.IsPersonal || !IsBetterThan(chosen, forAll))
         {
-            // What was recent enough once need not be so now, and another half-life costs nothing: the best one, each time anew.
-            var best = comparison.Models.First(model => !model.Spec.IsPersonal);
-            return new(best.Spec, best.Spec)
+            return new(forAll.Spec, forAll.Spec)
             {
                 Stage = 1,
-                Why = $"{known} No personal model is significantly better than popularity; {best.Name} found most.",
+                Why = $"{known} No personal model is significantly better than {forAll.Name}, the best of those that are the same for all.",
             };
         }
-        var chosen = comparison.Winner;
         string why = $"{known} {comparison.Advice}";
-        if (present is { Spec.IsPersonal: true, AgainstBaseline.IsBetter: true } && Stays(chosen))
+        // A model that is as good as the best one stays: to change for nothing helps nobody.
+        var present = comparison.Models.FirstOrDefault(model => model.Name == served?.Name);
+        if (present is { Spec.IsPersonal: true, AgainstBaseline.IsBetter: true } && present != chosen && !IsBetterThan(chosen, present))
             (chosen, why) = (present, $"{known} {present.Name} stays: {chosen.Name} is not significantly better.");
-        return new(chosen.Spec, fallback.Spec) { Stage = events >= Stage3 ? 3 : 2, Why = why };
+        return new(chosen.Spec, fallback) { Stage = events >= Stage3 ? 3 : 2, Why = why };
     }
 
     private static bool IsBetter(ComparedModel a, ComparedModel b, string metric, TrainingContext context) =>

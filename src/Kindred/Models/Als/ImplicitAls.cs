@@ -141,6 +141,9 @@ public sealed record ImplicitAls : IIncrementalTrainer
     private ImplicitAlsModel Descend(Interactions interactions, Matrix x, Matrix y, TrainingContext context)
     {
         SparseMatrix byUser = interactions.ByUser, byItem = interactions.ByItem;
+        int[] users = Features.Length == 0 ? [] : interactions.CountUsersOfItems();
+        using var maps = AttributeRegression.For(Features, interactions, users, context);
+        ImplicitAlsModel Between() => ModelOf(interactions, x.Copy(), y.Copy(), users, maps?.LearnBetween(y), context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             Solve(byItem, x, y, context);
@@ -148,17 +151,16 @@ public sealed record ImplicitAls : IIncrementalTrainer
             for (int item = 0; item < y.Rows; item++)
                 loss += Ridge(byItem.Row(item).Length, x.Rows) * Kernels.Dot(y.Row(item), y.Row(item));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
-            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(interactions, x.Copy(), y.Copy(), context))) == false) break;
+            if (context.EpochFinished?.Invoke(new(epoch, Between)) == false) break;
         }
-        return ModelOf(interactions, x, y, context);
+        return ModelOf(interactions, x, y, users, maps?.Learn(y), context);
     }
 
-    private ImplicitAlsModel ModelOf(Interactions interactions, Matrix x, Matrix y, TrainingContext context)
+    private ImplicitAlsModel ModelOf(
+        Interactions interactions, Matrix x, Matrix y, ReadOnlySpan<int> users, AttributeMap? map, TrainingContext context)
     {
         // what nobody could touch is no "no" of anyone
         var gram = Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation);
-        int[] users = Features.Length == 0 ? [] : interactions.CountUsersOfItems();
-        var map = Features.Length == 0 ? null : AttributeMap.Fit(Features, interactions, y, users, context);
         map?.Fill(y, interactions.ItemAttributes, users);
         return new(interactions.Items, this, x, y, gram, map);
     }

@@ -47,7 +47,7 @@ public sealed class ModelFolder : IDisposable
     private ModelFolder(SealedFolder folder, TrainerCatalog trainers)
     {
         _folder = folder;
-        Manifest = folder.Contents<ModelManifest>();
+        Manifest = folder.Contents(ModelJson.Kept.ModelManifest);
         trainers.CheckLoads(folder.Path, Manifest.Trainer);
         var ids = folder.Tensors("ids.safetensors");
         Users = Vocabulary.Load(ids, "users");
@@ -80,7 +80,8 @@ public sealed class ModelFolder : IDisposable
         users.Save(ids, "users");
         model.Items.Save(ids, "items");
         model.Save(tensors);
-        SealedFolder.Write(path, Kind, Version, manifest, [("ids.safetensors", ids), ("model.safetensors", tensors)]);
+        SealedFolder.Write(path, Kind, Version, manifest, [("ids.safetensors", ids), ("model.safetensors", tensors)],
+            contract: ModelJson.Kept.ModelManifest);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Kindred.Data;
 using Kindred.Storage;
 
@@ -8,9 +9,12 @@ namespace Kindred.Models;
 /// <param name="Load">Reads a model that the trainer's model saved; the vocabulary is that of its items.</param>
 /// <param name="Summary">Its name, and what it is good for, before one looks at its options.</param>
 /// <param name="Space">Which options are worth searching, in which ranges.</param>
-public sealed record TrainerEntry(Type Type, Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace Space)
+public sealed record TrainerEntry(
+    [param: DynamicallyAccessedMembers(TrainerOptions.Kept)][property: DynamicallyAccessedMembers(TrainerOptions.Kept)] Type Type,
+    Func<TensorFile, Vocabulary, IModel> Load, TrainerSummary Summary, SearchSpace Space)
 {
     /// <param name="space">Null: none is named.</param>
-    public static TrainerEntry Of<T>(Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
+    public static TrainerEntry Of<[DynamicallyAccessedMembers(TrainerOptions.Kept)] T>(
+        Func<TensorFile, Vocabulary, IModel> load, SearchSpace? space = null) where T : ITrainer, new() =>
         new(typeof(T), load, new T().Summary, space ?? SearchSpace.Empty(typeof(T)));
 }

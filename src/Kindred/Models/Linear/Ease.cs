@@ -66,7 +66,8 @@ public sealed record Ease : ITrainer
 
     /// <exception cref="InputException">The matrix of so many items does not fit, or not with the model.</exception>
     /// <param name="available">Bytes.</param>
-    internal static void CheckMemory(int items, bool keepsAll, long available)
+    /// <param name="besides">Bytes that are needed at the same time.</param>
+    internal static void CheckMemory(int items, bool keepsAll, long available, long besides = 0)
     {
         const double GiB = 1L << 30;
         if (keepsAll && items > DenseItemWeights.MostItems)
@@ -76,7 +77,7 @@ public sealed record Ease : ITrainer
                 + "set WeightsKept to 2000.");
         }
         long needed = TiledSymmetric.BytesOf(items) + SymmetricInverse.ScratchBytesOf(items)
-            + (keepsAll ? DenseItemWeights.BytesOf(items) : 0);
+            + (keepsAll ? DenseItemWeights.BytesOf(items) : 0) + besides;
         if (needed <= available) return;
         throw new InputException(
             $"A matrix of {items} x {items} items needs {needed / GiB:F1} GiB of memory, and there are {available / GiB:F1}; "
@@ -105,28 +106,14 @@ public sealed record Ease : ITrainer
     // every row of P at once; keep is told each row of B, from any worker
     private void Invert(SparseMatrix byItem, TrainingContext context, Action<int, ReadOnlySpan<float>> keep)
     {
-        int items = byItem.Rows;
-        using var matrix = new TiledSymmetric(items);
-        SparseProduct.AddTo(matrix, byItem, context.Workers, context.Cancellation);
-        matrix.AddToDiagonal(Regularization);
-        if (!SymmetricInverse.TryNegate(matrix, context.Workers, done =>
-            context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation))
-            throw new InputException(
-                $"The items' regressions have no unique solution in single precision; use a larger Regularization than {Regularization}.");
-
-        float[] scales = [.. Enumerable.Range(0, items).Select(item => -1 / matrix.At(item, item))];
-        Blocks.ForEach(items, TiledSymmetric.Edge, context.Workers, () =>
-            new Matrix(TiledSymmetric.Edge, items), (tileRow, first, end, rows) =>
+        using var negative = ItemInverse.NegativeOf(byItem, Regularization, context);
+        float[] scales = [.. Enumerable.Range(0, byItem.Rows).Select(item => -1 / negative.At(item, item))];
+        ItemInverse.ForEachRow(negative, context, (source, row) =>
         {
-            matrix.CopyTileRow(tileRow, rows);
-            for (int source = first; source < end; source++)
-            {
-                var row = rows.Row(source - first);
-                for (int target = 0; target < row.Length; target++) row[target] *= scales[target];
-                row[source] = 0;
-                keep(source, row);
-            }
-        }, context.Cancellation);
+            for (int target = 0; target < row.Length; target++) row[target] *= scales[target];
+            row[source] = 0;
+            keep(source, row);
+        });
     }
 
     // [items]: a column of B from one small system for each item

@@ -20,8 +20,9 @@ namespace Kindred;
 ///   with events, P = (XᵀX + λI)⁻¹:  b(j) = −P(·, j) / P(j, j);  without, λ' = λ / (1 + β), P' = (XᵀX + λ'I)⁻¹:
 ///   b(j) = β / (1 + β)·P'·XᵀX·g(j) = β / (1 + β)·(g(j) − λ'·P'·g(j)),  g(j) = Σ μ(k)·G(k)(·, j)
 /// Deviations: the paper's one inverse for all items is exact for none of them where the weight of alignment differs; columns with few
-/// events are not aligned, those of EASE are better there; cosines are to the power Exponent and not smoothed. Cost: twice items³ flops,
-/// and for each item without events items·Neighbours; memory: 2·items² bytes.
+/// events are not aligned, those of EASE are better there; cosines are to the power Exponent and not smoothed. Cost: twice items³ flops;
+/// for μ the events of the neighbours of each item in each group, and items·groups²·users; for each item without events
+/// items·Neighbours. Memory: 2·items² bytes, 8·(groups + 1)·items·Neighbours for neighbours.
 /// </remarks>
 public sealed record MaRec : IDemandingTrainer
 {
@@ -67,36 +68,34 @@ public sealed record MaRec : IDemandingTrainer
         var similarity = new ContentSimilarity(Features, interactions);
         var weights = new WeightRow[items];
         if (items == 0) return ItemWeights.OfTargets(interactions.Items, false, weights, items);
-        Ease.CheckMemory(items, keepsAll: false, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        CheckMemory(items, similarity.Groups, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         var byItem = ItemWeights.Observed(interactions.ByItem, false);
         int[] cold = [.. Enumerable.Range(0, items).Where(item => byItem.Row(item).Length == 0)];
-        using (var p = Inverse(byItem, Regularization, context)) Regress(p, byItem, weights, context);
+        using (var p = ItemInverse.NegativeOf(byItem, Regularization, context)) Regress(p, byItem, weights, context);
         if (cold.Length == 0 || similarity.Groups == 0) return ItemWeights.OfTargets(interactions.Items, false, weights, items);
 
         var g = Mixed(similarity, byItem, context);
-        using (var p = Inverse(byItem, Regularization / (1 + Alignment), context))
+        using (var p = ItemInverse.NegativeOf(byItem, Regularization / (1 + Alignment), context))
             foreach (int[] columns in cold.Chunk(ColumnsAtOnce)) Align(p, g, columns, weights, context);
         return ItemWeights.OfTargets(interactions.Items, false, weights, items);
     }
 
-    // −(XᵀX + λI)⁻¹
-    private static TiledSymmetric Inverse(SparseMatrix byItem, float ridge, TrainingContext context)
+    /// <exception cref="InputException">The matrix of so many items and what is kept of their neighbours do not fit.</exception>
+    /// <param name="groups">Of attributes.</param>
+    /// <param name="available">Bytes.</param>
+    internal void CheckMemory(int items, int groups, long available)
     {
-        var matrix = new TiledSymmetric(byItem.Rows);
-        SparseProduct.AddTo(matrix, byItem, context.Workers, context.Cancellation);
-        matrix.AddToDiagonal(ridge);
-        if (SymmetricInverse.TryNegate(matrix, context.Workers, done =>
-            context.Progress?.Report(new(done, matrix.TileRows, "block")), context.Cancellation)) return matrix;
-        matrix.Dispose();
-        throw new InputException(
-            $"The items' regressions have no unique solution in single precision; use a larger Regularization than {ridge}.");
+        const long Entry = sizeof(int) + sizeof(float);
+        long neighbours = (groups + 1L) * items * Math.Min(Neighbours, items) * Entry;
+        long kept = (long)items * Math.Min(WeightsKept, items) * Entry;
+        long columns = (long)items * Math.Min(ColumnsAtOnce, items) * sizeof(float);
+        Ease.CheckMemory(items, keepsAll: false, available, neighbours + kept + columns);
     }
 
     // the columns of items with events: −P(·, j) / P(j, j)
     private void Regress(TiledSymmetric negative, SparseMatrix byItem, WeightRow[] weights, TrainingContext context) =>
-        ForEachRow(negative, context, (item, memory) =>
+        ItemInverse.ForEachRow(negative, context, (item, row) =>
         {
-            var row = memory.Span;
             float scale = -1 / row[item];
             bool isCold = byItem.Row(item).Length == 0;
             for (int source = 0; source < row.Length; source++) row[source] *= isCold ? 0 : scale;
@@ -109,9 +108,8 @@ public sealed record MaRec : IDemandingTrainer
     {
         var columns = new Matrix(cold.Length, negative.Rows);
         float ridge = Regularization / (1 + Alignment), share = Alignment / (1 + Alignment);
-        ForEachRow(negative, context, (source, memory) =>
+        ItemInverse.ForEachRow(negative, context, (source, row) =>
         {
-            var row = memory.Span;
             for (int n = 0; n < cold.Length; n++)
             {
                 var (places, values) = g[cold[n]];
@@ -132,21 +130,12 @@ public sealed record MaRec : IDemandingTrainer
         }, context.Cancellation);
     }
 
-    // told each row of the matrix, from any worker
-    private static void ForEachRow(TiledSymmetric matrix, TrainingContext context, Action<int, Memory<float>> tell) =>
-        Blocks.ForEach(matrix.Rows, TiledSymmetric.Edge, context.Workers, () => new Matrix(TiledSymmetric.Edge, matrix.Rows),
-            (tileRow, first, end, rows) =>
-            {
-                matrix.CopyTileRow(tileRow, rows);
-                for (int row = first; row < end; row++) tell(row, rows.Values.Slice((row - first) * rows.Columns, rows.Columns));
-            }, context.Cancellation);
-
     // [items]: g(j) = Σ μ(k)·G(k)(·, j)
     private WeightRow[] Mixed(ContentSimilarity similarity, SparseMatrix byItem, TrainingContext context)
     {
         WeightRow[][] groups = [.. Enumerable.Range(0, similarity.Groups)
             .Select(group => similarity.Nearest(group, Neighbours, Exponent, context))];
-        double[] shares = Shares(groups, byItem, context.Cancellation);
+        double[] shares = Shares(groups, byItem, context);
         var mixed = new WeightRow[similarity.Items];
         for (int item = 0; item < mixed.Length; item++)
         {
@@ -158,30 +147,21 @@ public sealed record MaRec : IDemandingTrainer
     }
 
     // [groups]: μ, by coordinate descent on ‖X − Σ μ(k)·X·G(k)‖² over the columns of items with events, which is convex
-    private static double[] Shares(WeightRow[][] groups, SparseMatrix byItem, CancellationToken cancellation)
+    private static double[] Shares(WeightRow[][] groups, SparseMatrix byItem, TrainingContext context)
     {
-        const int Sweeps = 100;
+        const int Sweeps = 100, BlockItems = 64;
         int count = groups.Length;
+        var parts = new Products[Blocks.Count(byItem.Rows, BlockItems)];
+        Blocks.ForEach(byItem.Rows, BlockItems, context.Workers, () => new Matrix(count, byItem.Columns),
+            (block, first, end, columns) => parts[block] = ProductsOf(groups, byItem, first, end, columns), context.Cancellation);
         var products = new double[count, count];
         var right = new double[count];
-        float[][] columns = [.. groups.Select(_ => new float[byItem.Columns])]; // [groups][users]: X·G(k)(·, j)
-        for (int item = 0; item < byItem.Rows; item++)
+        foreach (var part in parts) // in their order, whichever thread was faster
         {
-            cancellation.ThrowIfCancellationRequested();
-            var own = byItem.Row(item);
-            if (own.Length == 0) continue;
             for (int k = 0; k < count; k++)
             {
-                columns[k].AsSpan().Clear();
-                var (places, values) = groups[k][item];
-                for (int n = 0; n < places.Length; n++)
-                {
-                    var users = byItem.Row(places[n]);
-                    Kernels.AddScaledAt(values[n], users.Columns, users.Values, columns[k]);
-                }
-                foreach (int user in own.Columns) right[k] += columns[k][user];
-                for (int other = 0; other <= k; other++)
-                    products[k, other] = products[other, k] += Kernels.Dot(columns[k], columns[other]);
+                right[k] += part.Right[k];
+                for (int other = 0; other < count; other++) products[k, other] += part.Pairs[k, other];
             }
         }
         var shares = new double[count];
@@ -195,5 +175,35 @@ public sealed record MaRec : IDemandingTrainer
             }
         }
         return shares;
+    }
+
+    /// <param name="Pairs">[groups, groups]: Σ over items j of ⟨X·G(k)(·, j), X·G(l)(·, j)⟩.</param>
+    /// <param name="Right">[groups]: Σ over items j of ⟨X(·, j), X·G(k)(·, j)⟩.</param>
+    private sealed record Products(double[,] Pairs, double[] Right);
+
+    /// <param name="columns">[groups, users], overwritten: X·G(k)(·, j) of one item.</param>
+    private static Products ProductsOf(WeightRow[][] groups, SparseMatrix byItem, int first, int end, Matrix columns)
+    {
+        var found = new Products(new double[groups.Length, groups.Length], new double[groups.Length]);
+        for (int item = first; item < end; item++)
+        {
+            var own = byItem.Row(item);
+            if (own.Length == 0) continue;
+            for (int k = 0; k < groups.Length; k++)
+            {
+                var column = columns.Row(k);
+                column.Clear();
+                var (places, values) = groups[k][item];
+                for (int n = 0; n < places.Length; n++)
+                {
+                    var users = byItem.Row(places[n]);
+                    Kernels.AddScaledAt(values[n], users.Columns, users.Values, column);
+                }
+                foreach (int user in own.Columns) found.Right[k] += column[user];
+                for (int other = 0; other <= k; other++)
+                    found.Pairs[k, other] = found.Pairs[other, k] += Kernels.Dot(column, columns.Row(other));
+            }
+        }
+        return found;
     }
 }

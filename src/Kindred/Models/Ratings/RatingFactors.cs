@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
@@ -40,7 +41,8 @@ internal sealed class RatingFactors(Vocabulary items, RatingFactorTrainer traine
 
     public RatingFactorTrainer Trainer => trainer;
 
-    public static IModel Load<T>(TensorFile file, Vocabulary items) where T : RatingFactorTrainer, new()
+    public static IModel Load<[DynamicallyAccessedMembers(TrainerOptions.Kept)] T>(
+        TensorFile file, Vocabulary items) where T : RatingFactorTrainer, new()
     {
         var scale = file.Array<float>("scale").Span;
         var trainer = TrainerOptions.Load<T>(file);

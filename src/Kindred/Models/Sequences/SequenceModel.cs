@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Kindred.Data;
 using Kindred.Numerics;
 using Kindred.Storage;
@@ -51,6 +52,8 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
         ItemEmbeddings = new(shape.Items, shape.Dimensions, arrays["items"].Values[..(shape.Items * shape.Dimensions)]);
     }
 
+    private static JsonTypeInfo<TShape> Contract => SequenceJson.Kept.Options.ContractOf<TShape>();
+
     public Vocabulary Items { get; }
 
     public Matrix ItemEmbeddings { get; }
@@ -65,13 +68,13 @@ internal abstract class SequenceModel<TShape> : IEmbeddingModel where TShape : I
 
     public void Save(TensorWriter writer)
     {
-        writer.AddText("shape", JsonSerializer.Serialize(_shape, SealedFolder.Json));
+        writer.AddText("shape", JsonSerializer.Serialize(_shape, Contract));
         foreach (var (name, _, _) in _shape.Arrays) writer.Add(name, _arrays[name]);
     }
 
     protected static (TShape Shape, IReadOnlyDictionary<string, Matrix> Arrays) Read(TensorFile file)
     {
-        var shape = JsonSerializer.Deserialize<TShape>(file.Text("shape"), SealedFolder.Json)!;
+        var shape = JsonSerializer.Deserialize(file.Text("shape"), Contract)!;
         return (shape, shape.Arrays.ToDictionary(array => array.Name, array => file.Matrix(array.Name)));
     }
 }

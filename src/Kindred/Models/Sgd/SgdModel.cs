@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Kindred.Data;
 using Kindred.Models.Features;
 using Kindred.Models.Sampling;
@@ -38,7 +39,8 @@ internal sealed class SgdModel(
 
     public Matrix ItemEmbeddings => _served;
 
-    public static IModel Load<T>(TensorFile file, Vocabulary items) where T : SgdTrainer, new() => new SgdModel(
+    public static IModel Load<[DynamicallyAccessedMembers(TrainerOptions.Kept)] T>(
+        TensorFile file, Vocabulary items) where T : SgdTrainer, new() => new SgdModel(
         items, TrainerOptions.Load<T>(file), file.Array<int>("seed").Span[0],
         file.Matrix("x"), file.Matrix("y"), file.Array<int>("popularity"), HistoryLookup.Load(file), AttributeMap.Load(file));
 

@@ -118,20 +118,22 @@ public abstract record SgdTrainer : IIncrementalTrainer
         var schedule = new StratifiedSchedule(pairs, NegativeExponent, mostParts, LeastPartItems, rng);
         var rows = new FactorTable(x, y, this, Biases);
         var histories = new Lazy<HistoryLookup>(() => HistoryLookup.Of(pairs.Observed));
+        using var maps = AttributeRegression.For(Features, data, pairs.Popularity, context);
         for (int epoch = 1; epoch <= Epochs; epoch++)
         {
             rows.Rate = RateAt(epoch);
             double loss = schedule.Run(epoch, context.Workers, () => CreateLearner(rows, pairs.Popularity), context.Cancellation);
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
-            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(epoch, x.Copy(), y.Copy()))) == false) return ModelOf(epoch, x, y);
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(epoch, x.Copy(), y.Copy(), maps?.LearnBetween(Mapped(y)))))
+                == false) return ModelOf(epoch, x, y, maps?.Learn(Mapped(y)));
         }
-        return ModelOf(Epochs, x, y);
+        return ModelOf(Epochs, x, y, maps?.Learn(Mapped(y)));
+
+        Matrix Mapped(Matrix items) => HasUnitLength ? SgdModel.Normalized(items) : items;
 
         // a model folds in by as many epochs as it was trained by
-        SgdModel ModelOf(int epochs, Matrix users, Matrix items)
+        SgdModel ModelOf(int epochs, Matrix users, Matrix items, AttributeMap? map)
         {
-            var map = Features.Length == 0 ? null
-                : AttributeMap.Fit(Features, data, HasUnitLength ? SgdModel.Normalized(items) : items, pairs.Popularity, context);
             map?.Fill(items, data.ItemAttributes, pairs.Popularity);
             return new(data.Items, this with { Epochs = epochs }, context.Seed, users, items, pairs.Popularity, histories.Value, map);
         }

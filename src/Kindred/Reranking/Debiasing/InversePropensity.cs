@@ -20,10 +20,10 @@ namespace Kindred.Reranking.Debiasing;
 internal sealed record InversePropensity : Reranker
 {
     [Description("Exponent of popularity in the chance to be seen. 0: no change; 1: in proportion to popularity."), Range(0.0, 2.0)]
-    public float Power { get; init; } = .25f;
+    public float Power { get; set; } = .25f;
 
     [Description("Smallest chance to be seen: no score is multiplied by more than 1 / floor."), Range(1e-6, 1.0)]
-    public float Floor { get; init; } = .01f;
+    public float Floor { get; set; } = .01f;
 
     private protected override IStage BindTo(RerankingInputs inputs) => new Bound(this, inputs.Data.CountUsersOfItems());
 

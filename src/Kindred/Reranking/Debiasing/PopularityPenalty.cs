@@ -20,7 +20,7 @@ internal sealed record PopularityPenalty : Reranker
 {
     [Description("Weight of popularity. 0: no change; 1: the most popular item may fall from the first place to the last."),
         Range(0.0, 10.0)]
-    public float Strength { get; init; } = .2f;
+    public float Strength { get; set; } = .2f;
 
     private protected override IStage BindTo(RerankingInputs inputs) => new Bound(Strength, inputs.Data.CountUsersOfItems());
 

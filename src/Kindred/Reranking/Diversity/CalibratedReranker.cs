@@ -24,13 +24,13 @@ internal sealed record CalibratedReranker : Reranker
     private const double Smoothing = .01;
 
     [Description("Column of item labels.")]
-    public required string Labels { get; init; }
+    public required string Labels { get; set; }
 
     [Description("Number of places to fill."), Range(1, 10_000)]
-    public int Count { get; init; } = 20;
+    public int Count { get; set; } = 20;
 
     [Description("Weight of calibration. 0: keep the order; 1: only the shares of labels count."), Range(0.0, 1.0)]
-    public float CalibrationShare { get; init; } = .5f;
+    public float CalibrationShare { get; set; } = .5f;
 
     private protected override IStage BindTo(RerankingInputs inputs) => new Bound(this, inputs.LabelsOfItems(Labels));
 

@@ -8,16 +8,16 @@ namespace Kindred.Reranking.Diversity;
 internal abstract record DiversityReranker : Reranker
 {
     [Description("Compare items by the labels of this column. Either this or embeddings.")]
-    public string? Labels { get; init; }
+    public string? Labels { get; set; }
 
     [Description("Compare items by their embeddings in the model of this source. Either this or labels.")]
-    public string? Embeddings { get; init; }
+    public string? Embeddings { get; set; }
 
     [Description("Number of places to fill."), Range(1, 10_000)]
-    public int Count { get; init; } = 20;
+    public int Count { get; set; } = 20;
 
     [Description("Weight of relevance. 1: keep the order; 0: only similarity counts."), Range(0.0, 1.0)]
-    public float RelevanceShare { get; init; } = .7f;
+    public float RelevanceShare { get; set; } = .7f;
 
     /// <summary>Binds it to a similarity of any kind.</summary>
     internal IStage Bind(IItemSimilarity similarity)

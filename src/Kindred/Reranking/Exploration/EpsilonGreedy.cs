@@ -18,7 +18,7 @@ namespace Kindred.Reranking.Exploration;
 internal sealed record EpsilonGreedy : ExplorationReranker
 {
     [Description("Chance to draw any candidate."), Range(0.0, 1.0)]
-    public float Share { get; init; } = .1f;
+    public float Share { get; set; } = .1f;
 
     /// <summary>Binds it: it needs candidates alone.</summary>
     public IStage Bind() => Bind(RerankingInputs.None);

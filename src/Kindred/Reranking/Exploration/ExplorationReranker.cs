@@ -7,11 +7,11 @@ namespace Kindred.Reranking.Exploration;
 internal abstract record ExplorationReranker : Reranker
 {
     [Description("Number of places to fill at random."), Range(1, 10_000)]
-    public int Count { get; init; } = 10;
+    public int Count { get; set; } = 10;
 
     [Description("Number of best candidates to draw from."), Range(1, 10_000)]
-    public int Among { get; init; } = 50;
+    public int Among { get; set; } = 50;
 
     [Description("Random seed.")]
-    public int Seed { get; init; }
+    public int Seed { get; set; }
 }

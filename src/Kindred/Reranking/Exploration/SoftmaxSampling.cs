@@ -22,7 +22,7 @@ internal sealed record SoftmaxSampling : ExplorationReranker
 {
     [Description("Evenness of the draws: at 0.1 the best candidate is drawn 22,000 times as often as the worst, at 100 as often."),
         Range(.01, 100.0)]
-    public float Temperature { get; init; } = .1f;
+    public float Temperature { get; set; } = .1f;
 
     /// <summary>Binds it: it needs candidates alone.</summary>
     public IStage Bind() => Bind(RerankingInputs.None);

@@ -23,13 +23,13 @@ namespace Kindred.Reranking.Exploration;
 internal sealed record ThompsonSampling : ExplorationReranker
 {
     [Description("Clicks and shows by item id: {\"42\": [3, 100]}. Nothing is known of other items.")]
-    public required IReadOnlyDictionary<string, IReadOnlyList<long>> Clicks { get; init; }
+    public required IReadOnlyDictionary<string, IReadOnlyList<long>> Clicks { get; set; }
 
     [Description("Weight of the mean click rate of all items, in shows of the item."), Range(.001, 1e6)]
-    public float PriorShows { get; init; } = 20;
+    public float PriorShows { get; set; } = 20;
 
     [Description("Number of draws that estimate the propensities."), Range(1, 100_000)]
-    public int Draws { get; init; } = 100;
+    public int Draws { get; set; } = 100;
 
     /// <summary>Binds it to rates of any origin.</summary>
     internal IStage Bind(ClickRates rates)

@@ -19,14 +19,14 @@ namespace Kindred.Reranking.Limits;
 internal sealed record AttributeCaps : Reranker
 {
     [Description("Length of the list."), Range(1, 10_000)]
-    public int Count { get; init; } = 20;
+    public int Count { get; set; } = 20;
 
     [Description("Limits, one for each column of labels.")]
-    public required IReadOnlyList<LabelLimit> Limits { get; init; }
+    public required IReadOnlyList<LabelLimit> Limits { get; set; }
 
     /// <summary>Told of every quota that a list does not meet; null: nobody is. It is called by the thread that answers.</summary>
     [JsonIgnore]
-    public Action<QuotaShortfall>? OnShortfall { get; init; }
+    public Action<QuotaShortfall>? OnShortfall { get; set; }
 
     private protected override IStage BindTo(RerankingInputs inputs)
     {

@@ -11,7 +11,7 @@ namespace Kindred.Reranking.Limits;
 internal sealed record Truncate : Reranker
 {
     [Description("Number of candidates to keep."), Range(1, 100_000)]
-    public required int Count { get; init; }
+    public required int Count { get; set; }
 
     /// <summary>Binds it: it needs candidates alone.</summary>
     public IStage Bind() => Bind(RerankingInputs.None);

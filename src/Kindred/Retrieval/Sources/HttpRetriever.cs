@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
@@ -38,13 +39,13 @@ internal sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary us
         stop.CancelAfter(timeout);
         using var request = new HttpRequestMessage(HttpMethod.Post, address)
         {
-            Content = JsonContent.Create(QuestionOf(query, count), options: JsonSerializerOptions.Web),
+            Content = JsonContent.Create(QuestionOf(query, count), HttpJson.Default.Question),
         };
         using var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token).ConfigureAwait(false);
         response.EnsureSuccessStatusCode();
         await response.Content.LoadIntoBufferAsync(LongestAnswer, stop.Token).ConfigureAwait(false);
         byte[] body = await response.Content.ReadAsByteArrayAsync(stop.Token).ConfigureAwait(false);
-        var answer = JsonSerializer.Deserialize<Answer>(body, JsonSerializerOptions.Web)?.Items;
+        var answer = JsonSerializer.Deserialize(body, HttpJson.Default.Answer)?.Items;
         return ProposalOf(answer ?? throw new JsonException("The answer has no items."), query, count);
     }
 
@@ -70,9 +71,15 @@ internal sealed class HttpRetriever(Uri address, TimeSpan timeout, Vocabulary us
         return new(items.AsMemory(0, best.Count), scores.AsMemory(0, best.Count));
     }
 
-    private sealed record Question(string? UserId, string[] History, int Count);
+    internal sealed record Question(string? UserId, string[] History, int Count);
 
-    private sealed record Answer(IReadOnlyList<AnsweredItem>? Items);
+    internal sealed record Answer(IReadOnlyList<AnsweredItem>? Items);
 
-    private sealed record AnsweredItem(string? ItemId, float Score = 0);
+    internal sealed record AnsweredItem(string? ItemId, float Score = 0);
 }
+
+/// <summary>Generated contracts of what is asked and answered.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(HttpRetriever.Question))]
+[JsonSerializable(typeof(HttpRetriever.Answer))]
+internal sealed partial class HttpJson : JsonSerializerContext;

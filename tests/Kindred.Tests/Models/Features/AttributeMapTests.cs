@@ -97,7 +97,14 @@ public sealed class AttributeMapTests
                 factors.Row(item)[k] = (float)value;
             }
         }
-        var embedded = AttributeMap.Fit("item.*", data, factors, users, Context)!.Embed(data.ItemAttributes);
+        using var regression = AttributeRegression.For("item.*", data, users, Context)!;
+        var embedded = regression.Learn(factors).Embed(data.ItemAttributes);
+        // the model of an epoch: the λ of the first look stays, whatever the factors are by then
+        Assert.Equal(embedded.Values.ToArray(), regression.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray());
+        foreach (ref float value in factors.Values.Span) value *= 2;
+        var twice = regression.LearnBetween(factors).Embed(data.ItemAttributes).Values.ToArray();
+        Assert.Equal(embedded.Values.ToArray().Select(value => 2 * value), twice);
+        foreach (ref float value in factors.Values.Span) value /= 2;
 
         int columns = space.Columns + 1;
         double mean = users.Where(count => count > 0).Average();

@@ -29,6 +29,17 @@ public sealed class MaRecTests : ModelContract
         Assert.Equal(4 / 9.0 * 3 / 5, Scores(model, new(-1, new[] { 1 }))[2], 1e-5);
     }
 
+    [Fact]
+    public void Memory_counts_the_neighbours_of_each_group()
+    {
+        // 10,000 items: 400 MB for the inverse; 500 neighbours of 8 bytes each: 40 MB a group
+        var trainer = new MaRec();
+        trainer.CheckMemory(10_000, 2, 1L << 30);
+        Assert.Contains("GiB of memory", Assert.Throws<InputException>(() => trainer.CheckMemory(10_000, 40, 1L << 30)).Message,
+            StringComparison.Ordinal);
+        new MaRec { Neighbours = 50 }.CheckMemory(10_000, 40, 1L << 30);
+    }
+
     /// <summary>Each column is the minimum of its part of the objective, by dense regressions in double.</summary>
     [Fact]
     public void It_equals_dense_regressions()
