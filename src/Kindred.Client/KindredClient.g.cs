@@ -6555,7 +6555,7 @@ namespace Kindred.Client
             {
                 using (var request_ = new System.Net.Http.HttpRequestMessage())
                 {
-                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, JsonSerializerSettings);
+                    var json_ = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(body, ContractOf(body));
                     var content_ = new System.Net.Http.ByteArrayContent(json_);
                     content_.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("application/json");
                     request_.Content = content_;
@@ -9590,6 +9590,9 @@ namespace Kindred.Client
     [System.Text.Json.Serialization.JsonSerializable(typeof(AuditPage))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(CatalogChange))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(CatalogEntry))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ContractAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ContractLedger))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(ContractRequest))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(DriftAnswer))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(EntriesAnswer))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(EntryAnswer))]

@@ -109,7 +109,8 @@ public sealed class ContractTests
             foreach (int _ in Enumerable.Range(0, 20)) await Ask(server, ++user);
             return (long)(await Contract(server, "new"))["placed"]! >= placed;
         }, $"{placed} placements");
-        await LivingServer.Until(async () => (await server.Send(HttpMethod.Get, "/v1/items/new/contract")).IsSuccessStatusCode, "a contract");
+        await LivingServer.Until(async () =>
+            (await server.Send(HttpMethod.Get, "/v1/items/new/contract")).IsSuccessStatusCode, "a contract");
         await AskUntil(10);
         foreach (int _ in Enumerable.Range(0, 40)) await Ask(server, ++user); // some are not saved when the process ends
         await server.Kill();

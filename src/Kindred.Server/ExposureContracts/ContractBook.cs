@@ -77,7 +77,9 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
         }
     }
 
-    /// <summary>Counts what an answer is expected to earn, and chooses a placement in it: one at a time, so that the budget holds.</summary>
+    /// <summary>
+    /// Counts what an answer is expected to earn, and chooses a placement in it: one at a time, so that the budget holds.
+    /// </summary>
     /// <param name="offers">Contracts, with where each may stand.</param>
     public (ContractPlacement Placement, RunningContract? Contract) Choose(
         ReadOnlySpan<double> displaced, double value, IReadOnlyList<(RunningContract Contract, IReadOnlyList<bool>? MayStand)> offers,

@@ -35,7 +35,8 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
         var from = contracts.Values.Select(sum => sum.Since).Append(DateTimeOffset.UnixEpoch.AddDays(today)).Min();
         foreach (var exposure in _log.Read(from, until))
         {
-            if (exposure.Contract is { } spent && ContractBook.DayAt(exposure.Time) == today) day = day with { Spent = day.Spent + spent.Cost };
+            if (exposure.Contract is { } spent && ContractBook.DayAt(exposure.Time) == today)
+                day = day with { Spent = day.Spent + spent.Cost };
             foreach (var item in exposure.Items)
             {
                 if (!contracts.TryGetValue(item.ItemId, out var contract) || exposure.Time < contract.Since) continue;

@@ -196,7 +196,8 @@ internal sealed partial class ContractService(
         (string, double)[] alike = place.Embedding.Span.ContainsAnyExcept(0)
             ? [.. served.SimilarItems().Find(place, Neighbours).Select(near => (
                 served.Interactions.Items.Id(near.Item), (double)Math.Max(0, near.Score)))]
-            : [.. place.Items.ToArray().Zip(place.Shares.ToArray(), (known, share) => (served.Interactions.Items.Id(known), (double)share))];
+            : [.. place.Items.ToArray().Zip(
+                place.Shares.ToArray(), (known, share) => (served.Interactions.Items.Id(known), (double)share))];
         return book.Appeals.PriorFrom(alike, otherwise.Rate);
     }
 
@@ -271,7 +272,7 @@ internal sealed partial class ContractService(
     private static partial void LogFailed(ILogger log, Exception e);
 
     [LoggerMessage(71, LogLevel.Warning,
-        "The attribute 'contract' of item '{Item}' must be a number of impressions, 0 for none; it is {Value}, so the item gets the usual " +
-            "contract")]
+        "The attribute 'contract' of item '{Item}' must be a number of impressions, 0 for none; it is {Value}, so the item gets the " +
+            "usual contract")]
     private static partial void LogAttribute(ILogger log, string item, string value);
 }
