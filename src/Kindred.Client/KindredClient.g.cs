@@ -3911,6 +3911,110 @@ namespace Kindred.Client
 
         /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
         /// <summary>
+        /// Searches for better options, newest first: those of `kindred tune` with this folder as data
+        /// </summary>
+        /// <returns>OK</returns>
+        /// <exception cref="ApiException">A server side error occurred.</exception>
+        public virtual async System.Threading.Tasks.Task<TuningAnswer> ListTuningAsync(System.Threading.CancellationToken cancellationToken = default(System.Threading.CancellationToken))
+        {
+            var client_ = _httpClient;
+            var disposeClient_ = false;
+            try
+            {
+                using (var request_ = new System.Net.Http.HttpRequestMessage())
+                {
+                    request_.Method = new System.Net.Http.HttpMethod("GET");
+                    request_.Headers.Accept.Add(System.Net.Http.Headers.MediaTypeWithQualityHeaderValue.Parse("application/json"));
+
+                    var urlBuilder_ = new System.Text.StringBuilder();
+                
+                    // Operation Path: "v1/tuning"
+                    urlBuilder_.Append("v1/tuning");
+
+                    PrepareRequest(client_, request_, urlBuilder_);
+
+                    var url_ = urlBuilder_.ToString();
+                    request_.RequestUri = new System.Uri(url_, System.UriKind.RelativeOrAbsolute);
+
+                    PrepareRequest(client_, request_, url_);
+
+                    var response_ = await client_.SendAsync(request_, System.Net.Http.HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                    var disposeResponse_ = true;
+                    try
+                    {
+                        var headers_ = new System.Collections.Generic.Dictionary<string, System.Collections.Generic.IEnumerable<string>>();
+                        foreach (var item_ in response_.Headers)
+                            headers_[item_.Key] = item_.Value;
+                        if (response_.Content != null && response_.Content.Headers != null)
+                        {
+                            foreach (var item_ in response_.Content.Headers)
+                                headers_[item_.Key] = item_.Value;
+                        }
+
+                        ProcessResponse(client_, response_);
+
+                        var status_ = (int)response_.StatusCode;
+                        if (status_ == 200)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<TuningAnswer>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 401)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Unauthorized", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 403)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Forbidden", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 503)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Service Unavailable", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        {
+                            var responseData_ = response_.Content == null ? null : await ReadAsStringAsync(response_.Content, cancellationToken).ConfigureAwait(false);
+                            throw new ApiException("The HTTP status code of the response was not expected (" + status_ + ").", status_, responseData_, headers_, null);
+                        }
+                    }
+                    finally
+                    {
+                        if (disposeResponse_)
+                            response_.Dispose();
+                    }
+                }
+            }
+            finally
+            {
+                if (disposeClient_)
+                    client_.Dispose();
+            }
+        }
+
+        /// <param name="cancellationToken">A cancellation token that can be used by other objects or threads to receive notice of cancellation.</param>
+        /// <summary>
         /// The snapshots, newest first
         /// </summary>
         /// <returns>OK</returns>
@@ -9529,6 +9633,96 @@ namespace Kindred.Client
 
     }
 
+    /// <summary>
+    /// One set of options, trained and measured.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class TrialAnswer
+    {
+
+        /// <summary>
+        /// From 1; 0: the options that the search was given.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("number")]
+        public int Number { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("options")]
+        public object Options { get; set; } = default!;
+
+        /// <summary>
+        /// Higher is better; absent: it failed.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("value")]
+        public double? Value { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("seconds")]
+        public double Seconds { get; set; } = default!;
+
+        /// <summary>
+        /// Why it failed; absent: it did not.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("failure")]
+        public string? Failure { get; set; } = default!;
+
+    }
+
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class TuningAnswer
+    {
+
+        /// <summary>
+        /// Newest first.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("searches")]
+        public System.Collections.Generic.IReadOnlyList<TuningSearchAnswer> Searches { get; set; } = new System.Collections.Generic.List<TuningSearchAnswer>();
+
+    }
+
+    /// <summary>
+    /// A search for better options.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class TuningSearchAnswer
+    {
+
+        /// <summary>
+        /// Its file in the folder tuning.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("journal")]
+        public string Journal { get; set; } = default!;
+
+        /// <summary>
+        /// When its last trial ended.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("updatedAt")]
+        public System.DateTimeOffset UpdatedAt { get; set; } = default!;
+
+        /// <summary>
+        /// What is searched and how: trainer, metric, data, ranges, sampler, seed.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("search")]
+        public object Search { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("given")]
+        public TrialAnswer? Given { get; set; } = default!;
+
+        [System.Text.Json.Serialization.JsonPropertyName("best")]
+        public TrialAnswer? Best { get; set; } = default!;
+
+        /// <summary>
+        /// By how much the best trial is above the options that were given.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("gain")]
+        public double? Gain { get; set; } = default!;
+
+        /// <summary>
+        /// All that ended, by number.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("trials")]
+        public System.Collections.Generic.IReadOnlyList<TrialAnswer> Trials { get; set; } = new System.Collections.Generic.List<TrialAnswer>();
+
+    }
+
 
 
     [System.CodeDom.Compiler.GeneratedCode("NSwag", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -9622,6 +9816,7 @@ namespace Kindred.Client
     [System.Text.Json.Serialization.JsonSerializable(typeof(ShownItems))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(SimilarAnswer))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(SnapshotsAnswer))]
+    [System.Text.Json.Serialization.JsonSerializable(typeof(TuningAnswer))]
     [System.Text.Json.Serialization.JsonSerializable(typeof(object))]
     internal sealed partial class ClientContracts : System.Text.Json.Serialization.JsonSerializerContext;
 }

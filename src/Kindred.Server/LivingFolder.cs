@@ -50,6 +50,9 @@ public sealed class LivingFolder
         return File.ReadAllText(file).Trim();
     }
 
+    /// <summary>Journals of searches of options; it is made when it is needed.</summary>
+    internal string Tuning => System.IO.Path.Combine(Path, "tuning");
+
     internal string LockFile => System.IO.Path.Combine(Path, "server.lock");
 
     internal string SettingsFile => System.IO.Path.Combine(Path, SettingsName);

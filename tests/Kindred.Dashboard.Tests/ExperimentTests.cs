@@ -95,12 +95,12 @@ public sealed class ExperimentTests(ChromiumBrowser chromium, OnlineShop shop)
         await page.GetByLabel("Name").FillAsync("shorter");
         await page.GetByLabel("Compare what answers with").SelectOptionAsync("scenario:short");
         await page.GetByLabel("More of which events is better").FillAsync("click");
-        await page.GetByLabel("By how much is it worth it").FillAsync("a lot");
+        await page.GetByLabel("Smallest change worth having").FillAsync("a lot");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         Assert.Contains("margin must be a number, was 'a lot'", await page.Locator("[role=alert]").InnerTextAsync(),
             StringComparison.Ordinal);
         Assert.Equal("shorter", await page.GetByLabel("Name").InputValueAsync()); // what was written is still there
-        await page.GetByLabel("By how much is it worth it").FillAsync("2.5");
+        await page.GetByLabel("Smallest change worth having").FillAsync("2.5");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         Assert.Equal("shorter", await page.Locator("h1").InnerTextAsync());
         await visit.Check();

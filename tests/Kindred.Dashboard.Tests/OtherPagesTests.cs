@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kindred.ServerTests;
 using Microsoft.Playwright;
 
@@ -96,6 +97,30 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         await visit.Open("/");
         Assert.Contains("After a rollback", await page.Locator("#alarms").InnerTextAsync(), StringComparison.Ordinal);
         await shop.Server.Post($"/v1/snapshots/{shop.Serving}/promote", """{"anyway":true}""");
+    }
+
+    [Fact]
+    public async Task A_search_with_the_folder_as_its_data_is_kept_in_it_and_shown()
+    {
+        await LivingServer.Succeed(
+            "tune", shop.Server.Folder, "--model", "item-knn:neighbours=20,shrinkage=1", "--trials", "4", "--no-test");
+        await using var visit = await Visit.Begin(chromium, shop.Server, width: 390);
+        var page = await visit.Open("/models");
+        await visit.Check();
+        var search = (await shop.Server.Get("/v1/tuning"))["searches"]![0]!;
+        Assert.Equal(4, search["trials"]!.AsArray().Count);
+        Assert.True(File.Exists(Path.Combine(shop.Server.Folder, "tuning", (string)search["journal"]!)));
+        var (best, given) = ((double)search["best"]!["value"]!, (double)search["given"]!["value"]!);
+        Assert.Equal(search["trials"]!.AsArray().Max(trial => (double)trial!["value"]!), best);
+        Assert.Equal(best - given, (double)search["gain"]!, 1e-12);
+        var shown = page.Locator("#tuning");
+        Assert.Contains($"against {given.ToString(".0000", CultureInfo.InvariantCulture)} with the options that were given",
+            await shown.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(5, await shown.Locator("tbody tr").CountAsync()); // the given ones are the last row
+        Assert.StartsWith("as given", await shown.Locator("tbody tr").Last.InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(2, await shown.Locator("svg path.line").CountAsync());
+        Assert.Contains("\"model\": \"item-knn:neighbours=20,shrinkage=1,", await shown.Locator("code").InnerTextAsync(),
+            StringComparison.Ordinal);
     }
 
     private static async Task TrainingIsStartedAndSeen(LivingServer server, Visit visit)

@@ -61,7 +61,7 @@ public sealed partial class TodayTests(ChromiumBrowser chromium, OnlineShop onli
             await visit.Open("/");
             return (await alarms.InnerTextAsync()).Contains($"Experiment {OnlineShop.Better} waits for you. ", StringComparison.Ordinal);
         }, "the server has evaluated its experiments", 60);
-        Assert.Contains($"Experiment {OnlineShop.Interleaved} runs since 7 days.",
+        Assert.Contains($"Experiment {OnlineShop.Interleaved} has run for 7 days.",
             string.Join('\n', await alarms.Locator("li").AllInnerTextsAsync()), StringComparison.Ordinal);
         await visit.Check();
         await alarms.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = $"Look: Experiment {OnlineShop.Broken} was stopped" })

@@ -52,7 +52,7 @@ public sealed class PageAlarmTests
         var alarm = Assert.Single(Of([Running], Report));
         Assert.Equal(("Experiment short runs: day 3 of 14, 1,234 users until now.", "/experiment?name=short", false),
             (alarm.Sentence, alarm.Path, alarm.NeedsPerson));
-        Assert.Equal("Experiment short runs since 3 days.", Assert.Single(Of([Running])).Sentence);
+        Assert.Equal("Experiment short has run for 3 days.", Assert.Single(Of([Running])).Sentence);
         Assert.StartsWith("The canary of 000007-als runs: day 3", Assert.Single(Of([RunningCanary], Report)).Sentence,
             StringComparison.Ordinal);
     }

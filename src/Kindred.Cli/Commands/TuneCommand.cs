@@ -7,6 +7,8 @@ using Kindred.Comparison;
 using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Retrieval;
+using Kindred.Server;
+using Kindred.Server.Renewal;
 using Kindred.Storage;
 using Kindred.Tuning;
 
@@ -63,7 +65,8 @@ internal sealed class TuneCommand
     };
     private readonly Option<string?> _journal = new("--journal")
     {
-        Description = "File that keeps every finished trial; a search resumes from it. [default: DATA-MODEL.tuning.jsonl]",
+        Description = "File that keeps every finished trial; a search resumes from it. [default: DATA-MODEL.tuning.jsonl; of a living "
+            + "folder, a file for each search in its folder tuning]",
         HelpName = "file",
     };
     private readonly Option<bool> _tuneScale = new("--tune-scale")
@@ -117,6 +120,7 @@ internal sealed class TuneCommand
             Trials = parse.GetValue(_trials) ?? (minutes is null ? DefaultTrials : null),
             Time = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
             Parallel = parse.GetValue(_parallel),
+            MeasuresGiven = true,
             Fresh = parse.GetValue(_fresh),
             Cancellation = session.Cancellation,
         };
@@ -126,7 +130,7 @@ internal sealed class TuneCommand
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         if (parse.GetValue(_tuneScale) && parts.SplitOf is null)
             throw new InputException("--tune-scale needs data that it can split; import the files with --scale instead.");
-        Tune(parse, session, parts, rules, options with { Journal = JournalIn(parse, parts.Name, trainer.Summary.Name) });
+        Tune(parse, session, parts, rules, options);
     }
 
     private void Tune(ParseResult parse, CommandContext session, SplitData parts, ComparisonOptions rules, TuningOptions options)
@@ -136,6 +140,7 @@ internal sealed class TuneCommand
         if (parse.GetValue(_tuneScale)) parts = WithBestScale(session, parts, rules, options.Trainer, metric, context);
         var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
         options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
+        options = options with { Journal = JournalIn(parse, parts.Name, options) };
         session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
         session.Print(ComparisonView.Protocol(holdout));
         session.Print(TuningView.Space(options));
@@ -194,11 +199,16 @@ internal sealed class TuneCommand
         }
     }
 
-    // The folder where the command runs, as it is where it will be typed again.
-    private string JournalIn(ParseResult parse, string data, string model)
+    // The folder where the command runs, as it is where it will be typed again. The data of a living folder are others each time: its
+    // searches are beside each other, where the dashboard shows them.
+    private string JournalIn(ParseResult parse, string data, TuningOptions options)
     {
+        if (parse.GetValue(_journal) is { } named) return named;
+        string model = options.Trainer.Summary.Name;
+        if (_source.SourcesIn(parse) is [var folder] && LivingFolder.IsLiving(folder))
+            return TuningFolder.JournalOf(LivingFolder.Open(folder), options);
         string name = string.Concat(data.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
-        return parse.GetValue(_journal) ?? $"{name}-{model}.tuning.jsonl";
+        return $"{name}-{model}.tuning.jsonl";
     }
 
     /// <summary>The trainer with its fixed options, and the space without them.</summary>

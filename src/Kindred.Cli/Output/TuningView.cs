@@ -38,7 +38,7 @@ internal static class TuningView
 
         yield return new Heading($"The best {metric} so far, trial by trial");
         yield return new CommandLines([Curve(result.BestSoFar)]);
-        yield return new BulletList([SentenceOf(result)]);
+        yield return new BulletList([SentenceOf(result), .. GainOf(result, metric)]);
         if (result.Importances.Count == 0) yield break;
         yield return new Heading("Which options matter");
         yield return new Grid([new("option"), new("share", IsNumber: true), new("")],
@@ -58,6 +58,13 @@ internal static class TuningView
             t.Number.ToString(CultureInfo.InvariantCulture), Format.Metric(t.Value!.Value),
             .. options.Space.Ranges.Select(r => t.Options[r.Name]!.ToString()), Format.Duration(TimeSpan.FromSeconds(t.Seconds)),
         ])]);
+
+    private static IEnumerable<string> GainOf(TuningResult result, string metric)
+    {
+        if (result.Given is not { Value: { } given }) yield break;
+        string gain = FormattableString.Invariant($"{100 * (result.Best.Value!.Value - given):+0.##;−0.##;0} points");
+        yield return $"The options as given reach {Format.Metric(Math.Abs(given))} {metric}: the best trial gains {gain}.";
+    }
 
     private static string SentenceOf(TuningResult result)
     {

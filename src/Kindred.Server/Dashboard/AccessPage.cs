@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Store;
@@ -150,9 +152,23 @@ internal static class AccessPage
             page.RowTitle(() => page.Ago(entry.Time));
             page.Html.Element("td", entry.Actor);
             page.Html.Element("td", entry.Action);
-            page.Html.Element("td", $"{entry.Subject} {entry.Detail}".Trim());
+            page.Html.Element("td", $"{entry.Subject} {TextOf(entry.Detail)}".Trim());
         });
         if (entries.Count == Entries)
             page.Html.Element("a", "Older entries", ("href", $"{Path}?before={entries[^1].Number}#audit"));
+    }
+
+    /// <returns>"reason: it sells, version: 7".</returns>
+    private static string TextOf(string? detail)
+    {
+        try
+        {
+            return JsonNode.Parse(detail ?? "{}") is not JsonObject all ? detail!
+                : string.Join(", ", all.Select(one => $"{one.Key}: {one.Value}"));
+        }
+        catch (JsonException)
+        {
+            return detail!;
+        }
     }
 }

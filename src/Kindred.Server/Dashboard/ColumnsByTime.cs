@@ -6,7 +6,7 @@ namespace Kindred.Server.Dashboard;
 /// <summary>Columns over time, one series stacked on the other.</summary>
 internal static class ColumnsByTime
 {
-    private const double Width = 640, Height = 150, Left = 46, Right = 8, Top = 8, Bottom = 24;
+    private const double Width = 640, Height = 150, Right = 8, Top = 8, Bottom = 24;
 
     /// <param name="label">What the chart shows, in words.</param>
     /// <param name="series">Names with a value for each moment.</param>
@@ -16,15 +16,15 @@ internal static class ColumnsByTime
         if (series.Count > 1) Legend(html, series);
         double[] totals = [.. Enumerable.Range(0, times.Length).Select(n => series.Sum(one => one.Values[n]))];
         var axis = Axis.Of([0, 3, .. totals], 3);
-        double step = (Width - Left - Right) / times.Length;
+        double left = 10 + axis.Ticks.Max(tick => Texts.Width(axis.Label(tick))), step = (Width - left - Right) / times.Length;
         double Y(double value) => axis.At(value, Height - Bottom, Top);
         using (html.In("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", label)))
             Svg.Draw(html, Width, Height, label, svg =>
             {
                 foreach (double tick in axis.Ticks)
                 {
-                    svg.Line(Left, Y(tick), Width - Right, Y(tick), tick == 0 ? "axis" : "grid");
-                    svg.Label(Left - 6, Y(tick) + 4, axis.Label(tick), "end");
+                    svg.Line(left, Y(tick), Width - Right, Y(tick), tick == 0 ? "axis" : "grid");
+                    svg.Label(left - 6, Y(tick) + 4, axis.Label(tick), "end");
                 }
                 for (int n = 0; n < times.Length; n++)
                 {
@@ -33,13 +33,13 @@ internal static class ColumnsByTime
                     {
                         double value = series[s].Values[n];
                         if (value > 0)
-                            svg.Rectangle(Left + (n * step) + .5, Y(below + value), Math.Max(1, step - 1), Y(below) - Y(below + value),
+                            svg.Rectangle(left + (n * step) + .5, Y(below + value), Math.Max(1, step - 1), Y(below) - Y(below + value),
                                 $"bar m{s % ModelMarker.Colors}", $"{times[n]}: {series[s].Name} {Format.Number(value)}");
                         below += value;
                     }
                 }
                 foreach (int n in (int[])[0, times.Length / 2, times.Length - 1])
-                    svg.Label(Left + ((n + .5) * step), Height - 6, times[n], n == 0 ? "start" : n == times.Length - 1 ? "end" : "middle");
+                    svg.Label(left + ((n + .5) * step), Height - 6, times[n], n == 0 ? "start" : n == times.Length - 1 ? "end" : "middle");
             });
     }
 

@@ -31,7 +31,7 @@ internal sealed class ExperimentAlarms(
         string name = one.Canary is { } canary ? $"The canary of {canary.Snapshot}" : $"Experiment {one.Name}";
         if (problem(one.Name) is { } why) return Says($"{name} runs, but nobody takes part: {why}");
         if (latest(one.Name) is not { } report)
-            return Says($"{name} runs since {Ages.Of(now - one.StartedAt!.Value)}.", needsPerson: false);
+            return Says($"{name} has run for {Ages.Of(now - one.StartedAt!.Value)}.", needsPerson: false);
         if (report.Health.FirstOrDefault(check => !check.IsHealthy) is { } broken)
             return Says(broken.Name.StartsWith("sample ratio", StringComparison.Ordinal)
                 ? $"{name} has a sample ratio mismatch, so no number of it can be believed. {broken.Says}"

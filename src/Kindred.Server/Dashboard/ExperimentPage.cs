@@ -63,7 +63,11 @@ internal static class ExperimentPage
             WriteActions(page, experiment);
             if (report is not null)
             {
-                page.Json($"/v1/experiments/{Uri.EscapeDataString(name)}/report", "What it shows");
+                using (page.Html.In("p", ("class", "note")))
+                {
+                    page.Html.Text("All figures below: ");
+                    page.Json($"/v1/experiments/{Uri.EscapeDataString(name)}/report", "What it shows");
+                }
                 OnlineExperimentPage.WriteNotes(page.Html, report);
                 OnlineExperimentPage.WriteSections(page.Html, report);
             }
@@ -164,8 +168,11 @@ internal static class ExperimentPage
         if (votes is { Preference: { } mean, Low: { } low, High: { } high })
         {
             var plot = new IntervalPlot(Axis.Of([-1, 1]), reference: 0);
-            plot.DrawAxis(page.Html);
-            plot.DrawRow(page.Html, new(votes.Treatment, 0), mean, low, high, votes.Summary);
+            using (page.Html.In("div", ("class", "plot")))
+            {
+                plot.DrawAxis(page.Html);
+                plot.DrawRow(page.Html, new(votes.Treatment, 0), mean, low, high, votes.Summary);
+            }
         }
         DefinitionList.Write(page.Html,
         [
@@ -187,7 +194,12 @@ internal static class ExperimentPage
         string json = JsonNode.Parse(SettingJson.Write(experiment.Setup))!.ToJsonString(Indented);
         page.Section("setup", "How it is set up", () =>
         {
-            if (experiment.State != ExperimentState.Created) page.Code("Setup", json);
+            if (experiment.State != ExperimentState.Created)
+                using (page.Html.In("details"))
+                {
+                    page.Html.Element("summary", "Every setting, also those that nobody wrote");
+                    page.Code("Setup", json);
+                }
             else
                 page.Form($"{ExperimentsPage.Path}/write", () =>
                 {

@@ -77,6 +77,7 @@ internal static class ExperimentsPage
             using (page.Html.In("td"))
                 if (Badge(experiment, service, verdicts) is { } badge)
                     page.Html.Element("span", badge.Text, ("class", $"badge {badge.Type}"));
+                else page.Html.Text(experiment.StopReason is { } reason ? PlainText.Shorten(reason) : "–");
             page.Html.Element("td", string.Join(", ", experiment.Setup.Experiment.Arms.Select(arm => arm.Name)));
             page.AgoCell(experiment.StartedAt);
             page.AgoCell(experiment.StoppedAt);
@@ -111,7 +112,7 @@ internal static class ExperimentsPage
                 page.Field("Name", "name", Sent("name"), "Letters, digits, - and _", isRequired: true);
                 page.Select("Compare what answers with", "treatment", choices, Sent("treatment"));
                 page.Field("More of which events is better", "goal", Sent("goal"), "A type of events, such as click", isRequired: true);
-                page.Field("By how much is it worth it", "margin", Sent("margin", "1"), "%", isRequired: true);
+                page.Field("Smallest change worth having, %", "margin", Sent("margin", "1"), "1: one hundredth more", isRequired: true);
                 page.Field("Days", "days", Sent("days", "14"), "Whole weeks", isRequired: true);
                 page.Field("Users at the end", "users", Sent("users"), "Empty: not planned");
                 page.Button("Create");

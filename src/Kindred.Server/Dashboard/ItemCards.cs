@@ -31,7 +31,7 @@ internal static class ItemCards
         var html = page.Html;
         if (items.Count == 0)
         {
-            html.Element("p", "Nothing.");
+            html.Element("p", "Nothing: there is no item that could be recommended.");
             return;
         }
         using (html.In("ol", ("class", "cards"), ("aria-label", label)))

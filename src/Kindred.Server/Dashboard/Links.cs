@@ -19,7 +19,8 @@ internal static class Ages
         { TotalMinutes: < 2 } => $"{Math.Floor(age.TotalSeconds)} s",
         { TotalHours: < 2 } => $"{Math.Floor(age.TotalMinutes)} min",
         { TotalDays: < 2 } => $"{Math.Floor(age.TotalHours)} h",
-        _ => $"{Format.Count((long)age.TotalDays)} days",
+        { TotalDays: < 730 } => $"{Format.Count((long)age.TotalDays)} days",
+        _ => $"{Format.Count((long)(age.TotalDays / 365.25))} years",
     };
 
     public static string Ago(TimeSpan age) => age < TimeSpan.Zero ? "in the future" : age.TotalSeconds < 1 ? "just now" : $"{Of(age)} ago";

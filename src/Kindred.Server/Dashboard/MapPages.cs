@@ -32,7 +32,11 @@ internal static class MapPages
         }
         catch (InputException e) when (string.IsNullOrEmpty(color) && string.IsNullOrEmpty(layout))
         {
-            return new Page(Path, "Map", page => page.Html.Element("p", e.Message)); // nothing that someone chose is wrong
+            return new Page(Path, "Map", page => // nothing that someone chose is wrong
+            {
+                page.Html.Element("p", e.Message);
+                if (page.May(Scope.Admin)) page.Html.Element("a", "See which models there are, and train one", ("href", ModelsPage.Path));
+            });
         }
     }
 

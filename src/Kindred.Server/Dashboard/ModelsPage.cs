@@ -24,13 +24,15 @@ internal static class ModelsPage
         pages.MapPost($"{Path}/rollback", RollBack).Requires(Scope.Admin);
     }
 
-    private static async Task<IResult> Show(HttpContext context, IStore store, SnapshotShelf shelf)
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, SnapshotShelf shelf, LivingFolder folder, LivingOptions options)
     {
         var aborted = context.RequestAborted;
         var traffic = await shelf.TrafficAsync(aborted);
         var served = traffic.Served;
         var snapshots = shelf.All;
         var jobs = await store.Jobs.ListAsync(Jobs, aborted);
+        var searches = TuningFolder.List(folder);
         string? doctor = await Renewal.Readiness.DoctorReport.ReadAsync(store, aborted);
         return new Page(Path, "Models", page =>
         {
@@ -48,6 +50,9 @@ internal static class ModelsPage
             page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor),
                 doctor is null ? null : "/v1/doctor",
                 "Gain over popularity in points of NDCG@10, expected with all events, with a 95 % interval.");
+            page.Section("tuning", "Tuning", () => TuningSection.Write(page, searches, options.Trainers), "/v1/tuning",
+                "Searches for better options of a model, on the validation part of the events; what a search gains is the difference to "
+                + "the options that it was given, by default the model's own.");
         });
     }
 
@@ -99,7 +104,8 @@ internal static class ModelsPage
             html.Element("td", detail.Trigger);
             using (html.In("td"))
             {
-                html.Text(job.State == JobState.Running ? detail.Step ?? "Starting" : $"{detail.Snapshot} {detail.Reason}".Trim());
+                html.Text(job.State == JobState.Running ? detail.Step ?? "Starting"
+                    : detail.Snapshot is null ? detail.Reason ?? "–" : $"{detail.Snapshot}: {detail.Reason}");
                 if (job.State == JobState.Running && detail.Share is { } share)
                     html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)), ("aria-label", "Share done"));
             }

@@ -31,9 +31,10 @@ internal static class OnboardingPage
                 "p", "The cards that a new user sees, chosen for what an answer tells. Pick what you like; nothing is stored.",
                 ("class", "hint"));
             WriteCards(page, round, picked, dismissed, titles);
-            page.Section("preview", "Recommended by now", () =>
+            page.Section("preview", "Recommended so far", () =>
             {
-                page.Html.Element("p", $"The model counts {Format.Percent(round.ModelWeight)}, what is popular the rest.",
+                page.Html.Element("p", round.ModelWeight == 0 ? "What is popular alone: the model knows nothing of this user yet."
+                    : $"The model's scores count {Format.Percent(round.ModelWeight)}, popularity the rest; each pick shifts it.",
                     ("class", "note"));
                 ItemCards.Write(page, round.Preview, titles, "Preview");
             });
@@ -48,7 +49,8 @@ internal static class OnboardingPage
             if (picked.Length > 0) html.Element("p", $"Picked: {string.Join(", ", picked.Select(titles.Of))}.");
             if (round.Reason is { } reason)
             {
-                html.Element("p", $"The interview is over: {reason}.");
+                html.Element("p", picked.Length + dismissed.Length == 0 ? "There are no items to ask about yet."
+                    : $"The interview is over: {reason}.");
                 html.Element("a", "Begin again", ("href", Path));
                 return;
             }
@@ -63,7 +65,7 @@ internal static class OnboardingPage
                 html.Text(" ");
                 html.Element("a", "Begin with groups", ("href", $"{Path}?kind=group"));
             }
-        }, hint: $"Chosen by: {round.CardsFrom}.");
+        }, hint: $"Chosen by the strategy {round.CardsFrom}.");
 
     private static void WriteCard(Html html, OnboardingCardAnswer card, int n)
     {

@@ -144,7 +144,7 @@ internal static class PipelinePage
                 var (name, did) = step;
                 page.RowTitle(name);
                 page.Html.Number(Format.Count(did.Times.Count));
-                page.Html.Number(PerAnswer(did.In, did));
+                page.Html.Number(did.In == 0 ? "–" : PerAnswer(did.In, did)); // sources get none
                 page.Html.Number(PerAnswer(did.Out, did));
                 foreach (double share in (double[])[.5, .99]) page.Html.Number(Milliseconds(did, share));
                 page.Html.Number(Format.Percent(did.SkippedShare));

@@ -93,8 +93,9 @@ internal static class UserPage
         string json = $"/v1/users/{Uri.EscapeDataString(id)}/recommendations?count={Shown}&explain=true";
         page.Section("list", "Recommended", () =>
         {
-            page.Html.Element("p", $"From {answer.Snapshot}." + (answer.Reason is { } reason ? $" Without the model: {reason}." : ""),
-                ("class", "note"));
+            string from = answer.Snapshot == ColdStart.Id ? "" : $"From {answer.Snapshot}. ";
+            page.Html.Element("p", from + (answer.Reason is { } reason ? $"Without the model: {reason}. " : "")
+                + "A score orders the items of one list; it is no probability.", ("class", "note"));
             foreach (string unknown in answer.UnknownItems)
                 page.Html.Element("p", $"There is no item '{PlainText.Shorten(unknown)}': it changes nothing.", ("class", "alarm"));
             if (other is null)
@@ -128,7 +129,7 @@ internal static class UserPage
                 {
                     page.Html.Text($"{e.Type} ");
                     page.ItemLink(e.ItemId, titles.Of(e.ItemId));
-                    if (e.Value is { } value) page.Html.Text($" {Format.Number(value)}");
+                    if (e.Value is { } value) page.Html.Text($", value {Format.Number(value)}");
                     using (page.Html.In("span", ("class", "note"))) page.Ago(e.Time);
                 }
     }

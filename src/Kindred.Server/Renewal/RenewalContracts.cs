@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
+using Kindred.Tuning;
 
 namespace Kindred.Server.Renewal;
 
@@ -54,6 +55,36 @@ internal sealed record SnapshotsAnswer(
     [property: Description("After a rollback no model is promoted by itself, until a person promotes one.")] bool IsHeld,
     [property: Description("Newest first.")] IReadOnlyList<SnapshotAnswer> Snapshots);
 
+/// <summary>A search for better options.</summary>
+internal sealed record TuningSearchAnswer(
+    [property: Description("Its file in the folder tuning.")] string Journal,
+    [property: Description("When its last trial ended.")] DateTimeOffset UpdatedAt,
+    [property: Description("What is searched and how: trainer, metric, data, ranges, sampler, seed.")] JsonElement Search,
+    [property: Description("The options that the search was given; absent: they were not measured.")] TrialAnswer? Given,
+    [property: Description("Absent: none succeeded.")] TrialAnswer? Best,
+    [property: Description("By how much the best trial is above the options that were given.")] double? Gain,
+    [property: Description("All that ended, by number.")] IReadOnlyList<TrialAnswer> Trials)
+{
+    public static TuningSearchAnswer From(TuningSearch search) => new(
+        search.Journal, search.UpdatedAt, JsonElement.Parse(search.Search.ToJsonString()),
+        search.Given is { } given ? TrialAnswer.From(given) : null, search.Best is { } best ? TrialAnswer.From(best) : null, search.Gain,
+        [.. search.Trials.Select(TrialAnswer.From)]);
+}
+
+/// <summary>One set of options, trained and measured.</summary>
+internal sealed record TrialAnswer(
+    [property: Description("From 1; 0: the options that the search was given.")] int Number,
+    JsonElement Options,
+    [property: Description("Higher is better; absent: it failed.")] double? Value,
+    double Seconds,
+    [property: Description("Why it failed; absent: it did not.")] string? Failure)
+{
+    public static TrialAnswer From(Trial trial) =>
+        new(trial.Number, JsonElement.Parse(trial.Options.ToJsonString()), trial.Value, trial.Seconds, trial.Failure);
+}
+
+internal sealed record TuningAnswer([property: Description("Newest first.")] IReadOnlyList<TuningSearchAnswer> Searches);
+
 /// <summary>Why a person promotes or rolls back.</summary>
 internal sealed record PromotionRequest
 {
@@ -74,4 +105,5 @@ internal sealed record PromotionRequest
 [JsonSerializable(typeof(JobAnswer))]
 [JsonSerializable(typeof(SnapshotsAnswer))]
 [JsonSerializable(typeof(PromotionRequest))]
+[JsonSerializable(typeof(TuningAnswer))]
 internal sealed partial class RenewalJson : JsonSerializerContext;

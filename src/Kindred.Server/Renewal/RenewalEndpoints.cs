@@ -40,6 +40,8 @@ internal static class RenewalEndpoints
             .ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Which models the events are enough for, what each is expected to gain over popularity, and about when it pays")
             .WithDescription("The latest report, made by a training or by `kindred doctor`. 404: there is none yet.");
+        routes.MapGetAndHead("/tuning", Searches).WithOperationId("listTuning").WithTags("renewal").Produces<TuningAnswer>()
+            .WithSummary("Searches for better options, newest first: those of `kindred tune` with this folder as data");
         routes.MapGetAndHead("/snapshots", Snapshots).WithOperationId("listSnapshots").WithTags("renewal").Produces<SnapshotsAnswer>()
             .WithSummary("The snapshots, newest first");
         routes.MapGetAndHead("/snapshots/{id}/promotion", PromotionOf).WithOperationId("getPromotion").WithTags("renewal")
@@ -96,6 +98,9 @@ internal static class RenewalEndpoints
     private static async Task<IResult> Examination(IStore store, CancellationToken aborted) =>
         await DoctorReport.ReadAsync(store, aborted) is { } json ? TypedResults.Text(json, "application/json", Encoding.UTF8)
             : Problem.Of("There is no report yet; the next training makes one, as does `kindred doctor`.", StatusCodes.Status404NotFound);
+
+    private static JsonHttpResult<TuningAnswer> Searches(LivingFolder folder) => TypedResults.Json(
+        new TuningAnswer([.. TuningFolder.List(folder).Select(TuningSearchAnswer.From)]), RenewalJson.Default.TuningAnswer);
 
     private static async Task<IResult> Snapshots(SnapshotShelf shelf, CancellationToken aborted) => await Answer(shelf, aborted);
 

@@ -107,7 +107,7 @@ internal static class OffPolicyPage
                 using (html.In("tr"))
                 {
                     for (int n = 0; n < 3; n++) html.Number("");
-                    using (html.In("td")) plot.DrawAxis(html);
+                    using (html.In("td", ("class", "plot"))) plot.DrawAxis(html);
                 }
                 for (int n = 0; n < report.Estimates.Count; n++)
                 {
@@ -119,7 +119,7 @@ internal static class OffPolicyPage
                             estimate == report.Best);
                         html.Estimate(Number(estimate.Difference ?? 0),
                             $"{Number(estimate.DifferenceLow ?? 0)} to {Number(estimate.DifferenceHigh ?? 0)}");
-                        using (html.In("td"))
+                        using (html.In("td", ("class", "plot")))
                             plot.DrawRow(html, new(estimate.Estimator, n), estimate.Value, estimate.Low, estimate.High, Interval(estimate));
                     }
                 }

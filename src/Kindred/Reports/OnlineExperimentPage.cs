@@ -58,6 +58,13 @@ public static class OnlineExperimentPage
         _ => $"{verdict}".ToLowerInvariant(),
     };
 
+    private static string Word(DesignKind kind) => kind switch
+    {
+        DesignKind.AlwaysValid => "always valid",
+        DesignKind.FixedHorizon => "fixed horizon",
+        _ => "group sequential",
+    };
+
     private static void WriteTop(Html html, OnlineExperimentReport report)
     {
         using (html.In("header"))
@@ -185,7 +192,11 @@ public static class OnlineExperimentPage
         double widest = 4 * result.ByDay.Skip(result.ByDay.Count / 2).Max(day => Math.Max(Math.Abs(day.High), Math.Abs(day.Low)));
         double Shown(double value) => Math.Clamp(value, -widest, widest);
         var axis = AxisOf(result.ByDay.SelectMany(day => (double[])
-            [Shown(day.Low), Shown(day.High), Shown(day.Lift - day.Low), Shown(day.Lift - day.High)]).Append(0));
+            [Shown(day.Low), Shown(day.High), Shown(day.Lift - day.Low), Shown(day.Lift - day.High)]).Append(0)
+            .Append(result.Metric.Role == OnlineMetricRole.Guardrail ? -result.Metric.Sign * result.Metric.Margin : 0)) with
+        {
+            IsPercent = true,
+        };
         double At(int day) => (day - 1) / (double)(days - 1);
         var points = result.ByDay.Select(day => new LinePoint(At(day.Day), Shown(day.Lift), Shown(day.Low), Shown(day.High),
             $"day {day.Day}: {Outcomes.Percent(day.Lift)} ({Outcomes.Percent(day.Low)} to {Outcomes.Percent(day.High)}), "
@@ -242,12 +253,12 @@ public static class OnlineExperimentPage
         [
             ("made", Format.Moment(report.Created)),
             ("first day", report.Start is { } start ? Format.Moment(start) : "not known"),
-            ("design", $"{design.Kind}, {design.Days} days, α {design.Alpha}, power {design.Power}"),
+            ("design", $"{Word(design.Kind)}, {Format.Many(design.Days, "day")}, α {design.Alpha}, power {design.Power}"),
             ("correction of goals", $"{design.Correction}"),
             ("variance removed", string.Join(", ", report.Results.Where(r => r.Effect is { VarianceReduction: not 0 })
                 .Select(r => $"{r.Metric.Name} {Format.Percent(r.Effect!.VarianceReduction)}").DefaultIfEmpty("none"))),
             ("metrics", string.Join("; ", report.Experiment.Metrics.Select(m =>
-                $"{m.Name} ({Word(m.Role)}, {m.Kind}, margin {Format.Percent(m.Margin)})"))),
+                $"{m.Name} ({Word(m.Role)}, {$"{m.Kind}".ToLowerInvariant()}, margin {Format.Percent(m.Margin)})"))),
         ]);
     }
 

@@ -24,6 +24,7 @@ public static class Tuner
         var search = SearchOf(options);
         using var journal = TuningJournal.Open(options.Journal, search, options.Fresh);
         var run = new TuningRun(options, objective, journal);
+        if (options.MeasuresGiven) run.MeasureGiven();
         var end = TuningEnd.Trials;
         for (int first = 0; first < (options.Trials ?? int.MaxValue);)
         {
@@ -33,15 +34,15 @@ public static class Tuner
             if (end != TuningEnd.Trials) break;
             first += round.Count;
         }
-        return ResultOf(options, search, end, [.. run.Finished.Take(options.Trials ?? int.MaxValue)]);
+        return ResultOf(options, search, end, [.. run.Finished.Take(options.Trials ?? int.MaxValue)]) with { Given = run.Given };
     }
 
     /// <returns>What is searched and how: all that the trials depend on.</returns>
-    private static JsonObject SearchOf(TuningOptions options)
+    internal static JsonObject SearchOf(TuningOptions options)
     {
         var @fixed = TrainerOptions.Of(options.Trainer);
         foreach (var range in options.Space.Ranges) @fixed.Remove(range.Name);
-        var search = new JsonObject { ["kind"] = "kindred tuning", ["version"] = 1, ["trainer"] = options.Trainer.Summary.Name };
+        var search = new JsonObject { ["kind"] = TuningJournal.Kind, ["version"] = 1, ["trainer"] = options.Trainer.Summary.Name };
         foreach (var (name, value) in options.Subject) search[name] = value;
         search["fixed"] = @fixed;
         search["space"] = new JsonObject(options.Space.Ranges.Select(r => KeyValuePair.Create<string, JsonNode?>(r.Name, r.ToString())));
@@ -56,8 +57,6 @@ public static class Tuner
     {
         var best = Trial.Ranked(trials).FirstOrDefault(t => t.Value is not null)
             ?? throw new InputException($"None of {trials.Length} trials succeeded; the first one: {trials[0].Failure}");
-        var soFar = new List<double?>();
-        foreach (var trial in trials) soFar.Add(soFar.LastOrDefault() is { } before && before >= trial.Worth ? before : trial.Value);
         var space = options.SharesEpochs ? options.Space.Without(Hyperband.Resource) : options.Space;
         return new()
         {
@@ -66,7 +65,7 @@ public static class Tuner
             Trials = trials,
             Best = best,
             BestOptions = TrainerOptions.Of(TrainerOf(options, best.Options)),
-            BestSoFar = soFar,
+            BestSoFar = Trial.BestSoFar(trials),
             Importances = PedAnova.Of(space, options.SharesEpochs ? Hyperband.Comparable(trials, PedAnova.FewestTrials) : trials),
         };
     }

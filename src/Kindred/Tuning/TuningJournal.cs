@@ -12,6 +12,9 @@ namespace Kindred.Tuning;
 /// </summary>
 internal sealed class TuningJournal : IDisposable
 {
+    /// <summary>The first line names it.</summary>
+    public const string Kind = "kindred tuning";
+
     private static readonly TuningJson OneLine = new(new(TuningJson.Kept.Options) { WriteIndented = false });
 
     private readonly FileStream? _file;
@@ -42,6 +45,28 @@ internal sealed class TuningJournal : IDisposable
             if (e is IOException or UnauthorizedAccessException)
                 throw new InputException($"{path} cannot be written, or is in use: {e.Message}", e);
             throw;
+        }
+    }
+
+    /// <summary>What a file says, without a search.</summary>
+    /// <returns>What is searched, and the finished trials by number; null: it is no journal, or a search writes it now.</returns>
+    /// <exception cref="InputException">It is damaged.</exception>
+    public static (JsonObject Search, IReadOnlyList<Trial> Trials)? Read(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            byte[] bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            int whole = Array.LastIndexOf(bytes, (byte)'\n');
+            string[] lines = whole <= 0 ? [] : Encoding.UTF8.GetString(bytes, 0, whole).Split('\n');
+            if (!IsHead(lines.FirstOrDefault(), new() { ["kind"] = Kind })) return null;
+            return (JsonNode.Parse(lines[0])!.AsObject(),
+                [.. lines.Skip(1).Select((line, n) => ParseTrial(path, line, n + 2)).OrderBy(trial => trial.Number)]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 
@@ -91,7 +116,7 @@ internal sealed class TuningJournal : IDisposable
     {
         try
         {
-            if (JsonSerializer.Deserialize(line, OneLine.Trial) is { Number: > 0, Options: not null } trial) return trial;
+            if (JsonSerializer.Deserialize(line, OneLine.Trial) is { Number: >= 0, Options: not null } trial) return trial;
         }
         catch (JsonException) { }
         throw new InputException(

@@ -26,7 +26,7 @@ public enum TuningSampler
 }
 
 /// <summary>Measures one trial. Called from several threads if trials run in parallel; the same trainer must get the same value.</summary>
-/// <param name="trial">Its number, from 1.</param>
+/// <param name="trial">Its number, from 1; 0: the trainer as it was given.</param>
 /// <returns>Higher is better; NaN or an infinity: the trial failed.</returns>
 /// <exception cref="InputException">These options cannot be used: the trial failed, the search continues.</exception>
 public delegate double TuningObjective(ITrainer trainer, int trial, CancellationToken cancellation);
@@ -63,6 +63,11 @@ public sealed record TuningOptions
     /// </summary>
     [Range(1, 64)]
     public int Parallel { get; init; } = 1;
+
+    /// <summary>
+    /// First measure the trainer as it is given: what a search gains is the difference to that. No trial depends on it.
+    /// </summary>
+    public bool MeasuresGiven { get; init; }
 
     /// <summary>File that every finished trial is written to, and read from when it exists; null: none.</summary>
     public string? Journal { get; init; }

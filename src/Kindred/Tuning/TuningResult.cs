@@ -28,6 +28,9 @@ public sealed record TuningResult
 
     public required Trial Best { get; init; }
 
+    /// <summary>The trainer as it was given; null: it was not measured.</summary>
+    public Trial? Given { get; init; }
+
     /// <summary>All options of the best trial's trainer.</summary>
     public required JsonObject BestOptions { get; init; }
 

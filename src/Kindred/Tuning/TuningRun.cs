@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Kindred.Models;
 using Kindred.Numerics;
 
 namespace Kindred.Tuning;
@@ -19,12 +20,26 @@ internal sealed class TuningRun
     public TuningRun(TuningOptions options, TuningObjective objective, TuningJournal journal)
     {
         (_options, _objective, _journal) = (options, objective, journal);
-        _finished = new(journal.Trials.ToDictionary(trial => trial.Number));
+        _finished = new(journal.Trials.Where(trial => trial.Number > 0).ToDictionary(trial => trial.Number));
+        Given = journal.Trials.FirstOrDefault(trial => trial.Number == 0);
         if (_finished.Count > 0) Report(null);
     }
 
     /// <summary>By number.</summary>
     public IEnumerable<Trial> Finished => _finished.Values;
+
+    /// <summary>The trainer as it was given; null: it was not measured.</summary>
+    public Trial? Given { get; private set; }
+
+    /// <summary>Measures the trainer as it was given, if that was not done before.</summary>
+    public void MeasureGiven()
+    {
+        if (Given is not null) return;
+        var all = TrainerOptions.Of(_options.Trainer);
+        var values = new JsonObject(_options.Space.Ranges.Select(range => KeyValuePair.Create(range.Name, all[range.Name]?.DeepClone())));
+        Given = Measure(0, values, _options.Trainer);
+        _journal.Add(Given);
+    }
 
     /// <summary>Does the trials of a round that were not done before.</summary>
     /// <param name="first">Trials of all earlier rounds.</param>
@@ -62,25 +77,31 @@ internal sealed class TuningRun
 
     private void Do(int number, JsonObject values)
     {
-        var clock = Stopwatch.StartNew();
-        double value = double.NaN;
-        string? failure = null;
-        try
-        {
-            value = _objective(Tuner.TrainerOf(_options, values), number, _options.Cancellation);
-            if (!double.IsFinite(value)) failure = $"Its value is {value}.";
-        }
-        catch (InputException e)
-        {
-            failure = e.Message;
-        }
-        var trial = new Trial(number, values, failure is null ? value : null, Math.Round(clock.Elapsed.TotalSeconds, 3), failure);
+        var trial = Measure(number, values, null);
         lock (_gate)
         {
             _journal.Add(trial);
             _finished.Add(number, trial);
             Report(trial);
         }
+    }
+
+    /// <param name="trainer">Null: the one that has the values.</param>
+    private Trial Measure(int number, JsonObject values, ITrainer? trainer)
+    {
+        var clock = Stopwatch.StartNew();
+        double value = double.NaN;
+        string? failure = null;
+        try
+        {
+            value = _objective(trainer ?? Tuner.TrainerOf(_options, values), number, _options.Cancellation);
+            if (!double.IsFinite(value)) failure = $"Its value is {value}.";
+        }
+        catch (InputException e)
+        {
+            failure = e.Message;
+        }
+        return new(number, values, failure is null ? value : null, Math.Round(clock.Elapsed.TotalSeconds, 3), failure);
     }
 
     private void Report(Trial? latest) => _options.Progress?.Report(new(

@@ -20,6 +20,37 @@ public sealed class TunerTests
         Assert.NotEqual(Run(1), Run(2));
     }
 
+    /// <summary>It is measured once, also by a search that is begun again, and changes no trial.</summary>
+    [Fact]
+    public void What_was_given_is_measured_first_and_changes_no_trial()
+    {
+        using var folder = new TemporaryFolder();
+        string journal = folder.File("journal.jsonl");
+        var numbers = new List<int>();
+        double Objective(ITrainer trainer, int trial, CancellationToken cancellation)
+        {
+            numbers.Add(trial);
+            return trial == 0 ? .25 : Landscape.Hill(trainer, trial, cancellation);
+        }
+        var options = Landscape.Options(trials: 4) with { MeasuresGiven = true, Journal = journal };
+        var result = Tuner.Run(options, Objective);
+        Assert.Equal([0, 1, 2, 3, 4], numbers);
+        Assert.Equal((0, .25), (result.Given!.Number, result.Given.Value));
+        Assert.Equal($"{TrainerOptions.Of(options.Trainer)["regularization"]}", $"{result.Given.Options["regularization"]}");
+        Assert.Equal(Landscape.Texts(Tuner.Run(Landscape.Options(trials: 4), Landscape.Hill).Trials), Landscape.Texts(result.Trials));
+
+        var longer = Tuner.Run(options with { Trials = 6 }, Objective);
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6], numbers);
+        Assert.Equal(.25, longer.Given!.Value);
+        Assert.Null(Tuner.Run(Landscape.Options(trials: 4), Landscape.Hill).Given);
+
+        var (search, trials) = TuningJournal.Read(journal)!.Value;
+        Assert.Equal(options.Trainer.Summary.Name, $"{search["trainer"]}");
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6], trials.Select(trial => trial.Number));
+        File.WriteAllText(journal, "something else\n");
+        Assert.Null(TuningJournal.Read(journal));
+    }
+
     /// <summary>In one run the early trials of a round finish first, in the other the late ones.</summary>
     [Fact]
     public void What_finishes_first_changes_nothing()

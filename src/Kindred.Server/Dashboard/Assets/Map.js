@@ -44,9 +44,10 @@ function show(map) {
     pen.fillStyle = color("--card");
     pen.fillRect(0, 0, size, size);
     const radius = Math.min(5, (map.items.length > 10000 ? 1.2 : 2) * Math.sqrt(view.zoom));
+    const scale = view.zoom * size, left = size / 2 - view.x * scale, top = size / 2 - view.y * scale;
     let last = NaN;
     for (const n of byColor) {
-      const [x, y] = at(n);
+      const x = map.x[n] * scale + left, y = map.y[n] * scale + top;
       if (x < 0 || y < 0 || x > size || y > size) continue;
       if (map.colorOf[n] !== last) pen.fillStyle = color(map.colorOf[n] < 0 ? "--baseline" : `--m${(last = map.colorOf[n]) % 10}`);
       pen.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);

@@ -11,6 +11,9 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
 
     private int Decimals { get; init; }
 
+    /// <summary>Labels are shares of a hundred.</summary>
+    public bool IsPercent { get; init; }
+
     /// <summary>Equal distances are equal ratios.</summary>
     private bool IsLogarithmic { get; init; }
 
@@ -65,6 +68,7 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
     /// <returns>With as many decimals as the steps have: "0", ".05", "2,000".</returns>
     public string Label(double tick)
     {
+        if (IsPercent) return PercentLabel(tick);
         if (IsLogarithmic) return Format.Number(tick);
         if (Math.Abs(tick) < 1e-9 * (High - Low)) return "0";
         if (Math.Abs(tick) >= 1e7 || Decimals > 6) return Format.Number(tick);
@@ -75,5 +79,5 @@ internal sealed record Axis(double Low, double High, IReadOnlyList<double> Ticks
     /// <returns>As shares of a hundred: "0", "5 %", "2.5 %".</returns>
     public string PercentLabel(double tick) =>
         Math.Abs(tick) < 1e-9 * (High - Low) ? "0"
-        : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture)} %";
+        : $"{(100 * tick).ToString($"F{Math.Max(0, Decimals - 2)}", CultureInfo.InvariantCulture).Replace('-', '−')} %";
 }
