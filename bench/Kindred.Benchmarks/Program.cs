@@ -44,7 +44,8 @@ switch (args)
                 "serve-events [options] | " +
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
-            "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | contracts [worlds] | forest | snapshot | " +
+            "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | " +
+            "contracts [worlds] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +

@@ -25,7 +25,7 @@ public sealed class ContractTests
         return server;
     }
 
-    private static Task Add(LivingServer server, string id, string attributes = "{}") =>
+    private static Task<JsonObject> Add(LivingServer server, string id, string attributes = "{}") =>
         server.Post("/v1/items", $$"""{"id":"{{id}}","attributes":{{attributes}}}""");
 
     private static async Task<JsonArray> Ask(LivingServer server, int user, string more = "", int count = 10) =>

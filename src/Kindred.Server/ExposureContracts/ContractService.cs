@@ -32,6 +32,9 @@ internal sealed partial class ContractService(
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Who asks for the ledger does not wait longer for the clicks of just now.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentQueue<string> _changed = new();
     private readonly SemaphoreSlim _work = new(1);
     private readonly string _writer = folder.ServerId();
@@ -39,6 +42,7 @@ internal sealed partial class ContractService(
     private bool _isStarted;
     private DateTimeOffset _start;
     private long _clicksDue, _appealsDue; // Stopwatch ticks
+    private TimeSpan _clicksTook;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -66,11 +70,15 @@ internal sealed partial class ContractService(
     /// <summary>Does now what is due: before the ledger is read, and after a person changed something.</summary>
     public async Task CatchUpAsync(bool withClicks, CancellationToken cancellation)
     {
-        if (withClicks) (_clicksDue, _appealsDue) = (0, 0);
+        if (withClicks && _clicksTook < LongestWait) _clicksDue = 0;
         await RoundAsync(cancellation);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>What is given is saved in time, also while much of the log is read.</summary>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(Repeat(RoundAsync, stoppingToken), Repeat(LearnAsync, stoppingToken));
+
+    private async Task Repeat(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
         string? failure = null;
         using var timer = new PeriodicTimer(Interval);
@@ -78,7 +86,7 @@ internal sealed partial class ContractService(
         {
             try
             {
-                await RoundAsync(stoppingToken);
+                await work(stoppingToken);
                 failure = null;
             }
             catch (Exception e) when (e is not OperationCanceledException)
@@ -103,7 +111,7 @@ internal sealed partial class ContractService(
             }
             await StartNewAsync(cancellation);
             await ReadAsync(cancellation);
-            await LearnAsync(cancellation);
+            await CreditAsync(cancellation);
             await SaveAsync(cancellation);
             await EndAsync(cancellation);
         }
@@ -201,22 +209,25 @@ internal sealed partial class ContractService(
         return book.Appeals.PriorFrom(alike, otherwise.Rate);
     }
 
-    /// <summary>Credits clicks, and learns how items are clicked: not too often.</summary>
+    /// <summary>Credits clicks: not too often.</summary>
+    private async Task CreditAsync(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (start < _clicksDue) return;
+        var lately = await store.Contracts.ListAsync(
+            clock.GetUtcNow() - (2 * ContractLog.Window), MostRunning, null, cancellation);
+        // of an item that had several, the newest
+        var byItem = lately.GroupBy(contract => contract.ItemId).ToDictionary(own => own.Key, own => own.First());
+        await answers.CreditAsync(byItem, events.Current, cancellation);
+        (_clicksTook, _clicksDue) = (Stopwatch.GetElapsedTime(start), Due(start));
+    }
+
+    /// <summary>Learns how items are clicked: not too often.</summary>
     private async Task LearnAsync(CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
         long start = Stopwatch.GetTimestamp();
-        if (start >= _clicksDue)
-        {
-            var lately = await store.Contracts.ListAsync(now - (2 * ContractLog.Window), MostRunning, null, cancellation);
-            // of an item that had several, the newest
-            var byItem = lately.GroupBy(contract => contract.ItemId).ToDictionary(own => own.Key, own => own.First());
-            await answers.CreditAsync(byItem, events.Current, cancellation);
-            _clicksDue = Due(start);
-        }
-        start = Stopwatch.GetTimestamp();
-        if (start < _appealsDue) return;
-        var appeals = await answers.AppealsAsync(events.Current, now, cancellation);
+        if (start < _appealsDue || !book.Settings.Enabled) return;
+        var appeals = await Task.Run(() => answers.AppealsAsync(events.Current, clock.GetUtcNow(), cancellation), cancellation);
         var all = await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, MostRunning, null, cancellation);
         book.Learn(appeals, appeals.RateOf(all.Sum(contract => contract.Clicks), all.Sum(contract => contract.Examined)));
         _appealsDue = Due(start);
