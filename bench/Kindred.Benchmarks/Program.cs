@@ -25,6 +25,7 @@ switch (args)
     case ["onboarding", .. var rest]: return OnboardingBenchmark.Run(rest);
     case ["from-zero", .. var rest]: return FromZeroBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
+    case ["contracts", .. var rest]: ContractsBenchmark.Run(rest); return 0;
     case ["import", .. var rest]: return ImportBenchmark.Run(rest);
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
     case ["swaps", .. var rest]: return await SwapBenchmark.Run(rest);
@@ -46,7 +47,8 @@ switch (args)
             "tradeoffs <data folder> [output folder] | coat <folder> | " +
             "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
             "from-zero <data folder> <image.svg> | " +
-            "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | forest | snapshot | " +
+            "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | " +
+            "contracts [worlds] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +

@@ -35,6 +35,21 @@ public sealed class LivingFolder
     /// <summary>Work in progress, and its logs.</summary>
     public string Jobs => System.IO.Path.Combine(Path, "jobs");
 
+    /// <summary>
+    /// Names this folder's server in a store that several share: made once, the same after each restart. A copy of the folder that serves
+    /// beside it needs another one: delete the file there.
+    /// </summary>
+    internal string ServerId()
+    {
+        string file = System.IO.Path.Combine(Path, "server.id");
+        if (!File.Exists(file))
+        {
+            File.WriteAllText($"{file}.tmp", Guid.NewGuid().ToString("N"));
+            File.Move($"{file}.tmp", file);
+        }
+        return File.ReadAllText(file).Trim();
+    }
+
     /// <summary>Journals of searches of options; it is made when it is needed.</summary>
     internal string Tuning => System.IO.Path.Combine(Path, "tuning");
 

@@ -2,6 +2,7 @@ using Kindred.Server.Access;
 using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Experiments;
+using Kindred.Server.ExposureContracts;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
 using Kindred.Server.Onboarding;
@@ -134,11 +135,16 @@ public static partial class LivingServer
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
         services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
         services.AddHosted<RunningExperiments>();
+        services.AddSingleton(new SettingKind(ContractSettings.Name, ContractSettings.Off.ToJson(),
+            json => ContractSettings.Parse(json).At(options.Clock.GetUtcNow()).ToJson()));
+        services.AddHosted<ContractSettingsInUse>();
+        services.AddSingleton<ContractBook>().AddSingleton<ContractLog>();
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
         services.AddSingleton<OnboardingRounds>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<TextVectors>();
+        services.AddHosted<ContractService>();
         services.AddHosted<ExperimentService>();
         services.AddHosted<RenewalService>();
         services.AddSingleton<LivingHealth>();
@@ -162,6 +168,7 @@ public static partial class LivingServer
         ExposureEndpoints.Map(routes);
         ExperimentEndpoints.Map(routes);
         OnboardingEndpoints.Map(routes);
+        ContractEndpoints.Map(routes);
         ShippingEndpoint.Map(routes);
         OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);

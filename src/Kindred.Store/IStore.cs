@@ -29,6 +29,9 @@ public interface IStore : IAsyncDisposable
 
     IExperimentStore Experiments { get; }
 
+    /// <summary>Exposure contracts of items.</summary>
+    internal IContractStore Contracts { get; }
+
     IAccessKeyStore Keys { get; }
 
     IAuditLog Audit { get; }

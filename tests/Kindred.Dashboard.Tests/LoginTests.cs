@@ -127,7 +127,8 @@ public sealed class LoginTests(ChromiumBrowser chromium, FilmShop shop, LoginTes
         await using var visit = await Visit.Begin(chromium, server);
         var page = await visit.Open("/");
         await LogIn(page, reader);
-        Assert.Equal(["Today", "As a user", "Item", "Onboarding", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
+        Assert.Equal(
+            ["Today", "As a user", "Item", "Onboarding", "New items", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
         foreach (string path in (string[])["/pipeline", "/experiments", "/experiment", "/off-policy", "/access"])
             await visit.Open(path, 403);
         await visit.Open("/models", 403);

@@ -26,7 +26,8 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
     {
         await using var server = await LivingServer.Start();
         await using var visit = await Visit.Begin(chromium, server);
-        foreach (string path in (string[])["/user", "/item", "/map", "/data", "/pipeline", "/off-policy", "/models", "/access"])
+        foreach (string path in (string[])
+            ["/user", "/item", "/contracts", "/map", "/data", "/pipeline", "/off-policy", "/models", "/access"])
         {
             await visit.Open(path);
             await visit.Check();

@@ -12,6 +12,10 @@ public sealed class SqliteBackupTests(SqliteHome home) : BackupContract(home), I
 
 public sealed class SqliteExperimentTests(SqliteHome home) : ExperimentContract(home), IClassFixture<SqliteHome>;
 
+public sealed class SqliteExposureContractTests(SqliteHome home) : ExposureContractContract(home), IClassFixture<SqliteHome>;
+
+public sealed class PostgresExposureContractTests(PostgresHome home) : ExposureContractContract(home);
+
 public sealed class PostgresExperimentTests(PostgresHome home) : ExperimentContract(home);
 
 public sealed class PostgresEventTests(PostgresHome home) : EventContract(home);

@@ -77,7 +77,7 @@ public sealed class ExposureLogTests : IDisposable
     }
 
     [Fact]
-    public async Task Arms_latency_and_whose_item_it_was_are_read_as_they_were_written()
+    public async Task Arms_latency_contracts_and_whose_item_it_was_are_read_as_they_were_written()
     {
         Exposure[] written =
         [
@@ -88,6 +88,7 @@ public sealed class ExposureLogTests : IDisposable
                 Arms = [new("order", "interleaved", true)],
             },
             To("cid", 4) with { Latency = 3 },
+            To("dan", 5, "tea", "cake") with { Contract = new(1, .125) },
         ];
         await using (var log = ExposureLog.Open(_folder))
             foreach (var exposure in written) log.TryAppend(exposure);
@@ -99,6 +100,7 @@ public sealed class ExposureLogTests : IDisposable
             Assert.Equal(written[n].Items, read[n].Items);
             Assert.Equal(written[n].Arms, read[n].Arms);
             Assert.Equal(written[n].Latency, read[n].Latency);
+            Assert.Equal(written[n].Contract, read[n].Contract);
             Assert.Equal(written[n].UserId, read[n].UserId);
         }
     }

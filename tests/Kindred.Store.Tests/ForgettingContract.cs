@@ -71,7 +71,8 @@ public abstract class ForgettingContract(StoreHome home)
         await store.Events.AppendAsync([View("ann", "tea"), View("ann", "jam"), View("bob", "tea")], Token);
         await store.Items.PutAsync([new("tea")], Token);
         var receipt = await store.ForgetAsync(SubjectKind.Item, "tea", Token);
-        Assert.Equal([new("events", 2, 0), new("items", 1, 0), new("changes", 1, 0), new("audit", 0, 0)], receipt.Places);
+        Assert.Equal(
+            [new("events", 2, 0), new("contracts", 0, 0), new("items", 1, 0), new("changes", 1, 0), new("audit", 0, 0)], receipt.Places);
         Assert.Equal(["jam"], (await store.Events.AfterAsync(0, 10, Token)).Select(e => e.ItemId));
         Assert.Equal(SubjectKind.Item, Assert.Single(await store.ForgottenAsync(Token)).Kind);
     }

@@ -18,7 +18,7 @@ internal static class Dashboard
     public static readonly (string Path, string Name, Scope Scope)[] Navigation =
         [
             ("/", "Today", Scope.Read), (UserPage.Path, "As a user", Scope.Read), (ItemPage.Path, "Item", Scope.Read),
-            (OnboardingPage.Path, "Onboarding", Scope.Read),
+            (OnboardingPage.Path, "Onboarding", Scope.Read), (ContractsPage.Path, "New items", Scope.Read),
             (MapPages.Path, "Map", Scope.Read),
             (DataPage.Path, "Data", Scope.Read), (PipelinePage.Path, "Pipeline", Scope.Admin),
             (ExperimentsPage.Path, "Experiments", Scope.Admin),
@@ -40,6 +40,7 @@ internal static class Dashboard
         UserPage.Map(pages);
         ItemPage.Map(pages);
         OnboardingPage.Map(pages);
+        ContractsPage.Map(pages);
         DataPage.Map(pages);
         MapPages.Map(pages);
         PipelinePage.Map(pages);

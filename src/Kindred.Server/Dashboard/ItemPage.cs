@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
+using Kindred.Server.ExposureContracts;
 using Kindred.Server.Live;
 using Kindred.Store;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ internal static class ItemPage
 
     private static async Task<IResult> Show(
         HttpContext context, IStore store, LiveState live, ItemActivity activity, Audiences audiences, TimeProvider clock,
-        string? id = null)
+        ContractBook book, string? id = null)
     {
         var aborted = context.RequestAborted;
         using var view = live.Acquire();
@@ -29,6 +30,7 @@ internal static class ItemPage
         var entry = await store.Items.GetAsync(id, aborted);
         var similar = new LiveRecommender(live, clock).SimilarItems(new() { ItemId = id, Count = Neighbours }, aborted);
         var (hours, isWhole) = await activity.OfAsync(id, aborted);
+        var contract = await ContractEndpoints.OfAsync(store, book, id, aborted);
         var suited = await audiences.OfAsync(view, id, Suited, aborted);
         string path = $"/v1/items/{Uri.EscapeDataString(id)}";
 
@@ -49,6 +51,9 @@ internal static class ItemPage
             page.Section("shown", "Shown and answered", () => WriteActivity(page, hours, isWhole), "/v1/attribution",
                 $"By hour of the last {ItemActivity.Hours}: answers that had the item, and events that named it, of the newest "
                 + $"{Format.Count(ItemActivity.MostEvents)}.");
+            if (contract is not null)
+                page.Section("contract", "Exposure contract", () => ContractsPage.WriteOne(page, contract), $"{path}/contract",
+                    "What the item was promised, what it was given, and what that cost.");
             page.Section("suited", "Whom it suits best", () =>
             {
                 if (suited.Reason is { } reason)

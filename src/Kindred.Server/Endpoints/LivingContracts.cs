@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kindred.Server.ExposureContracts;
 using Kindred.Server.Ingestion;
 using Kindred.Server.Onboarding;
 using Kindred.Server.Telemetry;
@@ -56,4 +57,7 @@ internal sealed record SettingsAnswer(IReadOnlyList<SettingAnswer> Settings);
 [JsonSerializable(typeof(HistoryAnswer))]
 [JsonSerializable(typeof(OnboardingRequest))]
 [JsonSerializable(typeof(OnboardingAnswer))]
+[JsonSerializable(typeof(ContractRequest))]
+[JsonSerializable(typeof(ContractAnswer))]
+[JsonSerializable(typeof(ContractLedger))]
 internal sealed partial class LivingJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Kindred.Pipelines;
 using Kindred.Server.Experiments;
+using Kindred.Server.ExposureContracts;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -13,9 +14,10 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
 {
     /// <param name="treatment">How the answer differs from the usual one.</param>
     /// <param name="isBlocking">Blocks the thread while other programs are asked, as who cannot wait otherwise wants it.</param>
+    /// <param name="turn">What exposure contracts do with the answer; null: nothing.</param>
     /// <exception cref="InputException">Something in the request or the treatment cannot be used.</exception>
     public async ValueTask<Recommendation> AnswerAsync(
-        RecommendRequest request, Treatment treatment, bool isBlocking, CancellationToken cancellationToken)
+        RecommendRequest request, Treatment treatment, bool isBlocking, CancellationToken cancellationToken, ContractTurn? turn = null)
     {
         var (state, view) = Acquire(treatment.Snapshot);
         using var lease = view;
@@ -26,6 +28,7 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         var asked = AskedRequest.Of(served, request, clock.GetUtcNow(), cancellationToken, user);
         var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken)
             : await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
+        if (turn is not null) answer = turn.Place(asked.Query, served, answer);
         return view.Reason is null ? answer : answer with { Reason = view.Reason };
     }
 

@@ -1,5 +1,6 @@
 using Kindred.Numerics;
 using Kindred.Server.Experiments;
+using Kindred.Server.ExposureContracts;
 using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Live;
@@ -9,9 +10,10 @@ namespace Kindred.Server.Live;
 /// </summary>
 /// <param name="exposures">Keeps each answer; null: nobody does.</param>
 /// <param name="experiments">Null: there are none.</param>
+/// <param name="contracts">Null: there are none. An answer that takes part in experiments is that of its arms alone.</param>
 internal sealed class LiveRecommender(
     LiveState state, TimeProvider clock, ExposureLog? exposures = null, ExperimentAnswers? experiments = null,
-    LiveAnswers? answers = null) : IRecommender
+    LiveAnswers? answers = null, ContractBook? contracts = null) : IRecommender
 {
     private readonly LiveAnswers _answers = answers ?? new(state, clock);
 
@@ -35,14 +37,16 @@ internal sealed class LiveRecommender(
         long start = clock.GetTimestamp();
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         ExperimentAnswer answer;
+        ContractTurn? turn = null;
         if (experiments?.PartsOf(request) is { Count: > 0 } parts)
             answer = await experiments.AnswerAsync(request, parts, id, isBlocking, cancellationToken);
         else
         {
-            var usual = await _answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken);
+            turn = contracts?.Begin(request, id);
+            var usual = await _answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken, turn);
             answer = new(usual, clock.GetElapsedTime(start), []);
         }
-        return Keep(request, id, answer);
+        return Keep(request, id, answer, turn);
     }
 
     /// <summary>
@@ -51,13 +55,14 @@ internal sealed class LiveRecommender(
     /// </summary>
     internal static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
 
-    private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer)
+    private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer, ContractTurn? turn)
     {
+        var now = clock.GetUtcNow();
         var recommendation = answer.Recommendation;
         double unknown = answer.ArmOf is null ? 1 : double.NaN;
         ExposedItem Exposed(RecommendedItem item, int position) =>
             new(item.ItemId, position, item.Source, item.Score, item.Propensity ?? unknown, answer.ArmOf?[position]);
-        exposures?.TryAppend(new(id.ToString(), clock.GetUtcNow(), [.. recommendation.Items.Select(Exposed)])
+        bool isLogged = exposures?.TryAppend(new(id.ToString(), now, [.. recommendation.Items.Select(Exposed)])
         {
             UserId = request.UserId,
             SessionId = request.UserId, // an anonymous visitor asks by the id of the session
@@ -66,7 +71,9 @@ internal sealed class LiveRecommender(
             SettingsVersion = state.SettingsVersion,
             Arms = answer.Arms,
             Latency = (float)answer.Latency.TotalMilliseconds,
-        });
+            Contract = turn?.Placed is null ? null : new(turn.Slot, turn.Cost),
+        }) == true;
+        contracts?.Note(recommendation.Items, now, turn?.Placed, turn?.Cost ?? 0, isLogged);
         return recommendation with
         {
             RequestId = id.ToString(),

@@ -24,7 +24,15 @@ public sealed record Exposure(string RequestId, DateTimeOffset Time, IReadOnlyLi
 
     /// <summary>How long the answer took to be made; ms. Null: it was not measured.</summary>
     public float? Latency { get; init; }
+
+    /// <summary>The item that an exposure contract placed; null: none did.</summary>
+    public ExposedContract? Contract { get; init; }
 }
+
+/// <summary>An item that an exposure contract put in the place of another one.</summary>
+/// <param name="Position">Where, from 0.</param>
+/// <param name="Cost">Clicks that were expected to be lost by it, at least 0.</param>
+public readonly record struct ExposedContract(int Position, double Cost);
 
 /// <summary>The arm that an answer was given by.</summary>
 /// <param name="IsTriggered">Whether the arms could differ for its user, now or at an earlier answer: only then it is analyzed.</param>

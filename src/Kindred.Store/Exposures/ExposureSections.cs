@@ -6,7 +6,7 @@ namespace Kindred.Store.Exposures;
 /// </summary>
 internal static class ExposureSections
 {
-    private const int Experiments = 1;
+    private const int Experiments = 1, Contracts = 2;
 
     [Flags]
     private enum Parts : byte
@@ -20,14 +20,16 @@ internal static class ExposureSections
     /// <param name="number">Of a text.</param>
     public static void Write(IReadOnlyList<Exposure> exposures, BinaryWriter writer, Func<string?, int> number)
     {
-        if (exposures.All(exposure => PartsOf(exposure) == Parts.None)) return;
-        using var section = new MemoryStream();
-        using var content = new BinaryWriter(section);
-        foreach (var exposure in exposures) WriteExperiments(exposure, content, number);
-        content.Flush();
-        writer.Write7BitEncodedInt(Experiments);
-        writer.Write7BitEncodedInt((int)section.Length);
-        writer.Write(section.GetBuffer(), 0, (int)section.Length);
+        if (exposures.Any(exposure => PartsOf(exposure) != Parts.None))
+            WriteSection(Experiments, writer, content =>
+            {
+                foreach (var exposure in exposures) WriteExperiments(exposure, content, number);
+            });
+        if (exposures.Any(exposure => exposure.Contract is not null))
+            WriteSection(Contracts, writer, content =>
+            {
+                foreach (var exposure in exposures) WriteContract(exposure.Contract, content);
+            });
     }
 
     /// <param name="exposures">As they are without sections; each is replaced by what the sections add to it.</param>
@@ -40,11 +42,32 @@ internal static class ExposureSections
             int kind = reader.Read7BitEncodedInt();
             long end = reader.Read7BitEncodedInt();
             end += stream.Position;
-            if (kind == Experiments)
-                for (int n = 0; n < exposures.Count; n++) exposures[n] = ReadExperiments(exposures[n], reader, text);
+            for (int n = 0; n < exposures.Count && kind is (Experiments or Contracts); n++)
+                exposures[n] = kind == Experiments ? ReadExperiments(exposures[n], reader, text)
+                    : exposures[n] with { Contract = ReadContract(reader) };
             stream.Position = end;
         }
     }
+
+    private static void WriteSection(int kind, BinaryWriter writer, Action<BinaryWriter> write)
+    {
+        using var section = new MemoryStream();
+        using var content = new BinaryWriter(section);
+        write(content);
+        content.Flush();
+        writer.Write7BitEncodedInt(kind);
+        writer.Write7BitEncodedInt((int)section.Length);
+        writer.Write(section.GetBuffer(), 0, (int)section.Length);
+    }
+
+    private static void WriteContract(ExposedContract? contract, BinaryWriter writer)
+    {
+        writer.Write7BitEncodedInt(contract?.Position + 1 ?? 0); // 0: there is none
+        if (contract is { } placed) writer.Write(placed.Cost);
+    }
+
+    private static ExposedContract? ReadContract(BinaryReader reader) =>
+        reader.Read7BitEncodedInt() is > 0 and int place ? new(place - 1, reader.ReadDouble()) : null;
 
     private static Parts PartsOf(Exposure exposure) =>
         (exposure.Latency is null ? 0 : Parts.Latency) | (exposure.Arms.Count == 0 ? 0 : Parts.Arms)

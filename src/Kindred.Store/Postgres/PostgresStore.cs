@@ -82,6 +82,6 @@ internal sealed class PostgresStore : SqlStore
     /// </summary>
     protected override Task CompactAsync(string id, CancellationToken cancellationToken) => _database.ConnectAsync(
         async connection => await connection.ExecuteAsync(
-            "VACUUM event, entry, change, audit, exposed_unit", cancellationToken).ConfigureAwait(false),
+            "VACUUM event, entry, change, audit, exposed_unit, item_contract", cancellationToken).ConfigureAwait(false),
         cancellationToken, isLong: true);
 }

@@ -8,7 +8,8 @@ internal static class SqlCopy
     private static readonly string[] Tables =
     [
         "counter", "event", "event_count", "entry", "attribute", "change", "setting", "job", "access_key", "audit", "tombstone",
-        "exposed_unit", "exposure_writer", "experiment_report", "credited_event",
+        "exposed_unit", "exposure_writer", "experiment_report", "credited_event", "item_contract", "contract_sum",
+        "contract_day",
     ];
 
     /// <param name="from">A connection that sees one state: within a transaction, or of a file nobody writes to.</param>

@@ -38,6 +38,10 @@ internal static class SqlForgetting
             Add("experiments", "exposed_unit", "unit = @id");
             Add("interleaved lists", "credited_event", "unit = @id");
         }
+        else
+        {
+            Add("contracts", "item_contract", "item = @id", () => SqlContracts.ForgetAsync(transaction, id));
+        }
         Add(subject, "entry", $"kind = {(long)kind} AND id = @id");
         Add("changes", "change", $"kind IN ({changes}) AND id = @id");
         Add("audit", "audit", "subject = @id",

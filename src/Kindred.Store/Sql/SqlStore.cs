@@ -17,6 +17,8 @@ internal abstract class SqlStore(SqlDatabase database, IEventStore events) : ISt
 
     public IExperimentStore Experiments { get; } = new SqlExperiments(database);
 
+    public IContractStore Contracts { get; } = new SqlContracts(database);
+
     public IAccessKeyStore Keys { get; } = new SqlAccessKeys(database);
 
     public IAuditLog Audit { get; } = new SqlAuditLog(database);

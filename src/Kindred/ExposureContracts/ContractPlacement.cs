@@ -4,7 +4,8 @@ namespace Kindred.ExposureContracts;
 
 /// <summary>An item that a contract would like to show in an answer.</summary>
 /// <param name="Item">Any number that the caller knows it by.</param>
-internal readonly record struct ContractOffer(int Item, AppealTable Appeal);
+/// <param name="MayStand">[list] Whether filters, rules and limits let it stand in the place of each position; null: everywhere.</param>
+internal readonly record struct ContractOffer(int Item, AppealTable Appeal, IReadOnlyList<bool>? MayStand = null);
 
 /// <summary>Which positions contracts may fill.</summary>
 /// <param name="First">From 0.</param>
@@ -55,7 +56,7 @@ internal sealed record ContractPlacement
         double left = 1, each = Share / free.Count; // left: the chance that no position above has a placement
         foreach (int slot in free)
         {
-            var possible = Affordable(displaced[slot], slot, offers, budget);
+            var possible = Possible(displaced[slot], slot, offers, budget);
             if (possible.Count == 0) continue;
             if (slot != chosen)
             {
@@ -89,7 +90,8 @@ internal sealed record ContractPlacement
         return value;
     }
 
-    private static IReadOnlyList<ContractOffer> Affordable(
+    private static IReadOnlyList<ContractOffer> Possible(
         double displaced, int slot, IReadOnlyList<ContractOffer> offers, double budget) =>
-        [.. offers.Where(offer => CostOf(displaced, offer.Appeal.Appeal.Mean, slot) <= budget)];
+        [.. offers.Where(offer =>
+            offer.MayStand?[slot] != false && CostOf(displaced, offer.Appeal.Appeal.Mean, slot) <= budget)];
 }

@@ -131,6 +131,8 @@ internal sealed class StoreThatStopsWriting(IStore store, int afterWrites) : ISt
 
     public IExperimentStore Experiments => store.Experiments;
 
+    public IContractStore Contracts => store.Contracts;
+
     public IAccessKeyStore Keys => store.Keys;
 
     public IAuditLog Audit => this;

@@ -179,6 +179,8 @@ internal sealed class FailingStore(IStore store) : IStore
 
     public IExperimentStore Experiments => store.Experiments;
 
+    public IContractStore Contracts => store.Contracts;
+
     public IAccessKeyStore Keys => store.Keys;
 
     public IAuditLog Audit => store.Audit;

@@ -51,7 +51,8 @@ public sealed class ContractPlacementTests
         const int Times = 200_000;
         double[] displaced = [.3, .2, .2, .15, double.NaN, .1, .1, .1]; // the slots 3, 5, 6 and 7 are free
         ContractOffer[] offers =
-            [new(100, new(new(2, 30))), new(101, new(new(1, 9))), new(102, new(new(6, 100))), new(103, new(new(.5, 40)))];
+            [new(100, new(new(2, 30))), new(101, new(new(1, 9))), new(102, new(new(6, 100))), new(103, new(new(.5, 40))),
+             new(104, new(new(3, 20)), [true, true, true, true, true, true, false, true])];
         // at slot 3, the two with an expected appeal of at most .0625 cost more than that
         double budget = ContractPlacement.CostOf(.15, .06, 3);
         var happened = new Dictionary<string, (int Count, double Chance)>();
@@ -68,6 +69,8 @@ public sealed class ContractPlacementTests
         Assert.Contains("-1 -1", happened);
         Assert.DoesNotContain("3 103", happened); // costs too much there
         Assert.Contains("5 103", happened);
+        Assert.DoesNotContain("6 104", happened); // may not stand there
+        Assert.Contains("7 104", happened);
         foreach (var (what, (count, chance)) in happened)
         {
             double error = Math.Sqrt(chance * (1 - chance) / Times);

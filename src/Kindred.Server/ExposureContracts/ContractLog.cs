@@ -1,0 +1,120 @@
+using Kindred.ExposureContracts;
+using Kindred.Server.Experiments;
+using Kindred.Store;
+using Kindred.Store.Exposures;
+
+namespace Kindred.Server.ExposureContracts;
+
+/// <summary>What the log of this server's answers says of items: what was given, which impressions were clicked.</summary>
+/// <param name="writing">The log that the server writes; null: another process does.</param>
+internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog? writing = null)
+{
+    private const int Page = 10_000;
+
+    /// <summary>The newest answers say how items are clicked of late.</summary>
+    private const int MostAnswers = 50_000;
+
+    private static readonly TimeSpan Late = TimeSpan.FromDays(14);
+
+    private readonly ExposureReader _log = new(folder.Exposures);
+    private long _position = -1;
+
+    /// <summary>How long after its answer an event counts as a click.</summary>
+    public static TimeSpan Window { get; } = TimeSpan.FromHours(24);
+
+    /// <summary>What this server gave by contracts, by its log.</summary>
+    /// <param name="contracts">By item: the number, and from when on this server counts.</param>
+    /// <param name="until">Later answers are counted as they are given.</param>
+    /// <returns>By number; and what placements of the day of <paramref name="until"/> cost.</returns>
+    public (IReadOnlyDictionary<long, ContractSum> Sums, ContractDay Day) Given(
+        IReadOnlyDictionary<string, ContractSum> contracts, DateTimeOffset until)
+    {
+        int today = ContractBook.DayAt(until);
+        var sums = contracts.Values.ToDictionary(sum => sum.Number, sum => new ContractSum(sum.Number, sum.Since, 0, 0, 0, 0));
+        var day = new ContractDay(today, 0, 0, 0);
+        var from = contracts.Values.Select(sum => sum.Since).Append(DateTimeOffset.UnixEpoch.AddDays(today)).Min();
+        foreach (var exposure in _log.Read(from, until))
+        {
+            if (exposure.Contract is { } spent && ContractBook.DayAt(exposure.Time) == today)
+                day = day with { Spent = day.Spent + spent.Cost };
+            foreach (var item in exposure.Items)
+            {
+                if (!contracts.TryGetValue(item.ItemId, out var contract) || exposure.Time < contract.Since) continue;
+                var sum = sums[contract.Number];
+                bool isPlaced = exposure.Contract?.Position == item.Position;
+                sums[contract.Number] = sum with
+                {
+                    Given = sum.Given + 1,
+                    Placed = sum.Placed + (isPlaced ? 1 : 0),
+                    Examined = sum.Examined + Examination.At(item.Position),
+                    Spent = sum.Spent + (isPlaced ? exposure.Contract!.Value.Cost : 0),
+                };
+            }
+        }
+        return (sums, day);
+    }
+
+    /// <summary>Credits events that came since the last time to the impressions they answer; the first time, all since the start.</summary>
+    /// <param name="contracts">By item; those that ended lately too, as clicks come later than impressions.</param>
+    public async Task CreditAsync(
+        IReadOnlyDictionary<string, StoredContract> contracts, EventSettings settings, CancellationToken cancellation)
+    {
+        if (contracts.Count == 0) return;
+        long position = _position >= 0 ? _position
+            : await EventsSince.FindAsync(store.Events, contracts.Values.Min(contract => contract.Terms.Began), cancellation);
+        while (await store.Events.AfterAsync(position, Page, cancellation) is { Count: > 0 } events)
+        {
+            StoredEvent[] ours = [.. events.Where(e =>
+                contracts.TryGetValue(e.ItemId, out var contract) && e.Time >= contract.Terms.Began && IsClick(e, settings))];
+            position = events[^1].Sequence;
+            if (ours.Length == 0) continue;
+            if (writing is not null) await writing.FlushAsync(cancellation); // the answers that they answer were given before
+            var credits = ours.Zip(_log.Attribute(ours, Window)).Where(pair => pair.Second.Exposure is { } exposure
+                    && contracts[pair.First.ItemId] is var contract && exposure.Time >= contract.Terms.Began
+                    && !(exposure.Time > contract.EndedAt))
+                .Select(pair => (contracts[pair.First.ItemId].Number, Credit: new CreditedEvent(
+                    pair.First.Id, pair.First.Owner, pair.Second.Exposure!.RequestId, pair.Second.Rule == AttributionRule.Direct,
+                    pair.Second.Exposure.Time)));
+            foreach (var own in credits.GroupBy(credit => credit.Number))
+                await store.Experiments.CreditAsync(
+                    StoredContract.CreditName(own.Key), [.. own.Select(credit => credit.Credit)], cancellation);
+        }
+        _position = position;
+    }
+
+    /// <summary>How items were clicked in the newest answers.</summary>
+    public async Task<ItemAppeals> AppealsAsync(EventSettings settings, DateTimeOffset now, CancellationToken cancellation)
+    {
+        if (writing is not null) await writing.FlushAsync(cancellation);
+        List<Exposure> answers = [.. _log.Read(now - Late, now.AddHours(1)).TakeLast(MostAnswers)];
+        if (answers.Count == 0) return ItemAppeals.None;
+        var from = answers.Min(answer => answer.Time);
+        var clicks = new List<StoredEvent>();
+        long after = await EventsSince.FindAsync(store.Events, from, cancellation);
+        while (await store.Events.AfterAsync(after, Page, cancellation) is { Count: > 0 } page)
+        {
+            clicks.AddRange(page.Where(e => e.Time >= from && IsClick(e, settings)));
+            after = page[^1].Sequence;
+        }
+        var clicked = new HashSet<(string Request, int Position)>();
+        if (clicks.Count > 0)
+        {
+            var query = new AttributionQuery(clicks, Window);
+            foreach (var block in ExposureLog.BlocksOf(folder.Exposures, from)) query.Look(block);
+            foreach (var found in query.Results)
+                if (found is { Exposure: { } exposure, Item: { } item }) clicked.Add((exposure.RequestId, item.Position));
+        }
+        var counts = new Dictionary<string, (double Examined, double Clicks)>(StringComparer.Ordinal);
+        foreach (var answer in answers)
+            foreach (var item in answer.Items)
+            {
+                var (examined, clicksOfItem) = counts.GetValueOrDefault(item.ItemId);
+                counts[item.ItemId] = (
+                    examined + Examination.At(item.Position),
+                    clicksOfItem + (clicked.Contains((answer.RequestId, item.Position)) ? 1 : 0));
+            }
+        return new(counts);
+    }
+
+    private static bool IsClick(StoredEvent e, EventSettings settings) => settings.WeightOf(e.Type, e.Time, e.Time) > 0;
+}

@@ -1,0 +1,63 @@
+using Kindred.ExposureContracts;
+using Kindred.Store;
+
+namespace Kindred.Server.ExposureContracts;
+
+/// <summary>A contract that runs, and what this server gave by it. Belongs to the <see cref="ContractBook"/>, under its lock.</summary>
+/// <param name="since">This server counts from then on.</param>
+internal sealed class RunningContract(StoredContract stored, DateTimeOffset since)
+{
+    private AppealTable? _table;
+
+    /// <summary>As all servers know it, with their totals.</summary>
+    public StoredContract Stored { get; private set; } = stored;
+
+    /// <summary>What this server gave.</summary>
+    public ContractSum Own { get; private set; } = new(stored.Number, since, 0, 0, 0, 0);
+
+    /// <summary>Of these, what the totals of <see cref="Stored"/> have.</summary>
+    public ContractSum Saved { get; private set; } = new(stored.Number, since, 0, 0, 0, 0);
+
+    /// <summary>Placements that were chosen, in answers that are not logged yet.</summary>
+    public int Reserved { get; set; }
+
+    public bool IsUnsaved => Own != Saved;
+
+    public long Given => Stored.Given - Saved.Given + Own.Given + Reserved;
+
+    /// <summary>Takes over what all servers know.</summary>
+    public void Update(StoredContract now) => Stored = now;
+
+    /// <summary>What was saved before a restart.</summary>
+    public void Begin(ContractSum saved) => (Own, Saved) = (saved, saved);
+
+    /// <summary>Counts answers.</summary>
+    public void Add(long given, long placed, double examined, double spent) => Own = Own with
+    {
+        Given = Own.Given + given,
+        Placed = Own.Placed + placed,
+        Examined = Own.Examined + examined,
+        Spent = Own.Spent + spent,
+    };
+
+    /// <summary>The store has the totals that it was given; the next <see cref="Update"/> has them too.</summary>
+    public void NoteSaved(ContractSum sum)
+    {
+        Stored = Stored with
+        {
+            Given = Stored.Given + sum.Given - Saved.Given,
+            Placed = Stored.Placed + sum.Placed - Saved.Placed,
+            Examined = Stored.Examined + sum.Examined - Saved.Examined,
+            Spent = Stored.Spent + sum.Spent - Saved.Spent,
+        };
+        Saved = sum;
+    }
+
+    /// <param name="otherwise">Expected as long as nobody said what to expect.</param>
+    public AppealTable Appeal(AppealPrior otherwise)
+    {
+        var appeal = Kindred.ExposureContracts.Appeal.From(
+            Stored.Prior ?? otherwise, Stored.Clicks, Stored.Examined - Saved.Examined + Own.Examined);
+        return _table?.Appeal == appeal ? _table : _table = new(appeal);
+    }
+}
