@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Kindred.Cluster;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Models.Als;
 using Kindred.Partitions;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Kindred.Models;
 using Kindred.Partitions;
-using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
 namespace Kindred.Cluster;
@@ -21,7 +20,7 @@ internal sealed class JobsFolder(string jobs)
 /// kept, and as everything depends on partitions and blocks alone, it comes to the same numbers.
 /// </summary>
 [Reentrant]
-internal sealed class JobGrain(JobsFolder jobs, ILogger<JobGrain> log) : Grain, IJobGrain
+internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -68,6 +67,8 @@ internal sealed class JobGrain(JobsFolder jobs, ILogger<JobGrain> log) : Grain, 
         await EndAsync(JobState.Cancelled, "Cancelled.");
     }
 
+    public void Dispose() => _stop.Dispose();
+
     private async Task Run()
     {
         DelayDeactivation(TimeSpan.FromDays(365));
@@ -83,7 +84,6 @@ internal sealed class JobGrain(JobsFolder jobs, ILogger<JobGrain> log) : Grain, 
             }
             catch (Exception e) when (_status.State == JobState.Running)
             {
-                log.LogWarning(e, "Attempt {Attempt} of job {Job} ended.", _status.Attempts, Id);
                 TrySet(_status with { Note = $"Begins again after epoch {_status.Epoch}: {Reason(e)}" });
                 await Task.Delay(Pause);
             }

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace Kindred.Cluster;
 
 /// <summary>Wakes jobs that run, so that one whose silo was lost goes on at another.</summary>
-internal sealed class JobWatch(JobsFolder jobs, IGrainFactory grains, ILogger<JobWatch> log) : BackgroundService
+internal sealed class JobWatch(JobsFolder jobs, IGrainFactory grains) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -19,10 +18,7 @@ internal sealed class JobWatch(JobsFolder jobs, IGrainFactory grains, ILogger<Jo
                 {
                     await grains.GetGrain<IJobGrain>(job.Job.Id).WakeAsync();
                 }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    log.LogDebug(e, "Job {Job} cannot be woken now.", job.Job.Id);
-                }
+                catch (Exception e) when (e is not OperationCanceledException) { } // silos come and go; it is tried again
             }
         }
     }

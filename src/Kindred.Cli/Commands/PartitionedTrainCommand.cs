@@ -45,7 +45,7 @@ internal static class PartitionedTrainCommand
     }
 
     private static async Task<JobStatus> FollowAsync(
-        IJobGrain grain, IProgress<TrainingProgress> progress, CancellationToken cancellation)
+        IJobGrain grain, ProgressBar progress, CancellationToken cancellation)
     {
         int epoch = 0;
         while (true)
@@ -53,7 +53,7 @@ internal static class PartitionedTrainCommand
             try
             {
                 var status = await grain.StatusAsync() ?? throw new InputException("The job is gone.");
-                if (status.Epoch > epoch) progress.Report(new(epoch = status.Epoch, status.Epochs, "epoch", status.Loss));
+                if (status.Epoch > epoch) progress.Report(new TrainingProgress(epoch = status.Epoch, status.Epochs, "epoch", status.Loss));
                 if (status.State != JobState.Running) return status;
                 await Task.Delay(Interval, cancellation);
             }

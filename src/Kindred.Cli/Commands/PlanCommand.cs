@@ -4,6 +4,7 @@ using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Cluster;
 using Kindred.Models;
+using Kindred.Models.Als;
 using Kindred.Partitions;
 
 namespace Kindred.Cli.Commands;
