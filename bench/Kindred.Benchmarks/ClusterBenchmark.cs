@@ -24,8 +24,8 @@ internal static class ClusterBenchmark
         {
             var data = GeneratedInteractions.Create(users, items, events);
             Write(Path.Combine(folder, "parts"), data);
-            Console.WriteLine($"{data.Histories.Count:N0} events of {users:N0} users on {items:N0} items, d = {dimensions}; {cores} threads in one "
-                + $"process, and in {silos} silos of {Math.Max(1, cores / silos)}; seconds an epoch, the best of 3");
+            Console.WriteLine($"{data.Histories.Count:N0} events of {users:N0} users on {items:N0} items, d = {dimensions}; "
+                + $"{cores} threads in one process, and in {silos} silos of {Math.Max(1, cores / silos)}; seconds an epoch, the best of 3");
             Console.WriteLine("| solver | plain | partitions | silos | silos / partitions | plan | sent, MB | of plan |");
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             foreach (var solver in Enum.GetValues<AlsSolver>())
@@ -69,7 +69,8 @@ internal static class ClusterBenchmark
             for (int n = 0; n < silos; n++)
             {
                 var process = Process.Start(new ProcessStartInfo("dotnet", [command, "cluster", "silo", "--cluster", $"{address}", "--jobs",
-                    Path.Combine(folder, "jobs"), "--port", $"{Port + n}", "--threads", $"{threads}"]) { RedirectStandardError = true })!;
+                    Path.Combine(folder, "jobs"), "--port", $"{Port + n}", "--threads", $"{threads}"])
+                { RedirectStandardError = true })!;
                 processes.Add(process);
                 while (await process.StandardError.ReadLineAsync() is { } line && !line.Contains("is ready", StringComparison.Ordinal)) { }
                 _ = process.StandardError.ReadToEndAsync();

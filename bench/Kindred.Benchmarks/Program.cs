@@ -52,7 +52,8 @@ switch (args)
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | " +
-            "cluster [million events [dimensions [silos]]] | replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
+            "cluster [million events [dimensions [silos]]] | " +
+            "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

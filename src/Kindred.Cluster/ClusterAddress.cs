@@ -8,7 +8,7 @@ namespace Kindred.Cluster;
 
 /// <summary>
 /// Where silos find each other: <c>redis://host:port</c>, or <c>localhost:port</c>, the first silo of one machine, without which the others
-/// cannot go on.
+/// stop.
 /// </summary>
 public sealed record ClusterAddress
 {
@@ -39,7 +39,8 @@ public sealed record ClusterAddress
         string[] parts = (isRedis ? text["redis://".Length..].TrimEnd('/') : text).Split(':');
         int port = isRedis ? 6379 : DefaultPort;
         bool isGood = parts.Length is 1 or 2 && parts[0].Length > 0 && (isRedis || parts[0] == "localhost")
-            && (parts.Length == 1 || (int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out port) && port is > 0 and < 65536));
+            && (parts.Length == 1 || int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out port))
+            && port is > 0 and < 65536;
         return isGood ? new(parts[0], port, isRedis) : throw new InputException(
             $"'{text}' is no address of a cluster; write redis://HOST:PORT, or localhost:PORT for silos of one machine.");
     }
@@ -50,7 +51,8 @@ public sealed record ClusterAddress
     {
         if (IsRedis)
         {
-            silo.UseRedisClustering(options => options.ConfigurationOptions = Redis()).ConfigureEndpoints(IPAddress.Loopback, port, port + GatewayOffset);
+            silo.UseRedisClustering(options => options.ConfigurationOptions = Redis())
+                .ConfigureEndpoints(IPAddress.Loopback, port, port + GatewayOffset);
         }
         else silo.UseLocalhostClustering(port, port + GatewayOffset, new(IPAddress.Loopback, _port), Name, Name);
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Name, Name));
@@ -69,7 +71,7 @@ public sealed record ClusterAddress
         if (IsRedis) client.UseRedisClustering(options => options.ConfigurationOptions = Redis());
         else client.UseLocalhostClustering(_port + GatewayOffset, Name, Name);
         client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Name, Name));
-        client.Configure<ClientMessagingOptions>(options => (options.MaxMessageBodySize, options.ResponseTimeout) = (MostBytes, TimeSpan.FromSeconds(30)));
+        client.Configure<ClientMessagingOptions>(options => options.MaxMessageBodySize = MostBytes);
     }
 
     private ConfigurationOptions Redis() => new() { EndPoints = { { _host, _port } }, AbortOnConnectFail = false };

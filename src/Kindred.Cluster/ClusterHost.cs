@@ -7,6 +7,8 @@ namespace Kindred.Cluster;
 /// <summary>Makes silos and connections to them.</summary>
 public static class ClusterHost
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
     /// <param name="jobs">Folder for jobs that all silos see.</param>
     /// <param name="port">Of this silo; its gateway listens 10,000 above.</param>
     /// <param name="threads">For computing.</param>
@@ -38,7 +40,7 @@ public static class ClusterHost
         var host = builder.Build();
         try
         {
-            await host.StartAsync(cancellation);
+            await host.StartAsync(cancellation).WaitAsync(Patience, cancellation);
             return host;
         }
         catch (Exception e) when (e is not OperationCanceledException)

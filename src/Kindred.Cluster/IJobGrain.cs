@@ -16,7 +16,7 @@ public interface IJobGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task CancelAsync();
 
-    /// <summary>Goes on with a job whose silo was lost.</summary>
+    /// <summary>Takes a job over whose silo was lost.</summary>
     [AlwaysInterleave]
     Task WakeAsync();
 }

@@ -195,7 +195,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             {
                 await GrainFactory.GetGrain<IWorkerGrain>(silo).ReleaseAsync(Id);
             }
-            catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone, and forgot the job
+            catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone
         }
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Kindred.Cluster;
 
-/// <summary>Wakes jobs that run, so that one whose silo was lost goes on at another.</summary>
+/// <summary>Wakes jobs that run, so that another silo takes over those of one that was lost.</summary>
 internal sealed class JobWatch(JobsFolder jobs, IGrainFactory grains) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);

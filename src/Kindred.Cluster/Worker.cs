@@ -39,7 +39,8 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
         return Sending(MemoryMarshal.AsBytes(sums.AsSpan()).ToArray());
     }, _stop.Token);
 
-    public Task<Block> Rows(int step, int block) => Task.Run(() => Sending(MemoryMarshal.AsBytes(RowsOf(StepAt(step), block)).ToArray()), _stop.Token);
+    public Task<Block> Rows(int step, int block) =>
+        Task.Run(() => Sending(MemoryMarshal.AsBytes(RowsOf(StepAt(step), block)).ToArray()), _stop.Token);
 
     public void Dispose()
     {

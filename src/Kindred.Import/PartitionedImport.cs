@@ -65,7 +65,8 @@ internal sealed class PartitionedImport(
         if (partitions is < 1 or > PartitionedFolder.Most)
             throw new InputException($"--partitions must be from 1 to {PartitionedFolder.Most}, was {partitions}.");
         if (options.HalfLife is not null || options.MinUser > 1 || options.MinItem > 1)
-            throw new InputException("--half-life, --min-user and --min-item need all events at once and cannot be used with --partitions.");
+            throw new InputException(
+                "--half-life, --min-user and --min-item need all events at once and cannot be used with --partitions.");
         if (options.UserAttributes.Count > 0)
             throw new InputException("There is no table of all users in partitions, so --user-attributes cannot be used with them.");
         if (File.Exists(folder) || (Directory.Exists(folder) && !PartitionedFolder.Is(folder)
@@ -146,7 +147,8 @@ internal sealed class PartitionedImport(
         if (_itemsOf.Count == 1 || options.ItemAttributes.Count == 0) return all;
         // the table about items is joined to a user who had all of them
         string lines = Path.Combine(draft, "items.jsonl"), joined = Path.Combine(draft, "joined");
-        File.WriteAllLines(lines, Enumerable.Range(0, all.Count).Select(n => JsonSerializer.Serialize(new { user = "all", item = all.Id(n) })));
+        File.WriteAllLines(lines, Enumerable.Range(0, all.Count).Select(n =>
+            JsonSerializer.Serialize(new { user = "all", item = all.Id(n) })));
         Importer.Import(
             new()
             {
@@ -195,7 +197,8 @@ internal sealed class PartitionedImport(
             for (int n = 0; n < weights.Length; n += step) sample.Add(weights[n]);
         }
         bool mayScale = kind == ValueKind.Weights && options.Weights.Count == 0 && options.Files.Count == 0;
-        var scale = options.Scale is { } scaling ? ValueScale.Of(scaling, [.. sample]) : mayScale ? ValueScale.For([.. sample]) : ValueScale.Raw;
+        var scale = options.Scale is { } scaling ? ValueScale.Of(scaling, [.. sample])
+            : mayScale ? ValueScale.For([.. sample]) : ValueScale.Raw;
         for (int partition = 0; partition < partitions && scale != ValueScale.Raw; partition++)
         {
             using var raw = PartitionedFolder.ReadPart(next, partition, items);
@@ -227,22 +230,25 @@ internal sealed class PartitionedImport(
         var first = _files[0];
         return first with
         {
-            Rows = new(rows.Sum(r => r.Read), events, rows.Sum(r => r.Merged) + _merged, rows.Sum(r => r.Invalid), rows.Sum(r => r.Filtered)),
+            Rows = new(rows.Sum(r => r.Read), events, rows.Sum(r => r.Merged) + _merged, rows.Sum(r => r.Invalid),
+                rows.Sum(r => r.Filtered)),
             Users = (int)Math.Min(int.MaxValue, users),
             Items = items,
             Events = events,
             FirstInvalid = [.. _files.SelectMany(file => file.FirstInvalid).Take(5)],
-            Reasons = [.. _files.SelectMany(file => file.Reasons).GroupBy(r => r.Reason).Select(g => new ReasonCount(g.Key, g.Sum(r => r.Count)))
-                .OrderByDescending(r => r.Count)],
+            Reasons = [.. Added(_files.SelectMany(file => file.Reasons)).OrderByDescending(r => r.Count)],
             Notes = [.. _files.SelectMany(file => file.Notes).Distinct(), .. ScaleNote(scale)],
             Warnings = [.. _files.SelectMany(file => file.Warnings).Distinct()],
             Unused = [.. _files.SelectMany(file => file.Unused).Distinct()],
-            Skipped = [.. _files.SelectMany(file => file.Skipped).GroupBy(r => r.Reason).Select(g => new ReasonCount(g.Key, g.Sum(r => r.Count)))],
+            Skipped = [.. Added(_files.SelectMany(file => file.Skipped))],
             First = _files.Min(file => file.First),
             Last = _files.Max(file => file.Last),
             Scale = scale,
         };
     }
+
+    private static IEnumerable<ReasonCount> Added(IEnumerable<ReasonCount> counts) =>
+        counts.GroupBy(count => count.Reason).Select(same => new ReasonCount(same.Key, same.Sum(count => count.Count)));
 
     private IEnumerable<string> ScaleNote(ValueScale scale) => scale == ValueScale.Raw ? []
         : [options.Scale is not null ? $"An event weighs {scale}."

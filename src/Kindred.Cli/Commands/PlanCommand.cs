@@ -9,7 +9,7 @@ using Kindred.Partitions;
 
 namespace Kindred.Cli.Commands;
 
-/// <summary>`kindred plan`: what a training on several machines needs, before anybody pays for them.</summary>
+/// <summary>`kindred plan`: what a training on several machines needs.</summary>
 internal static class PlanCommand
 {
     private const double Mega = 1e6;
@@ -19,9 +19,9 @@ internal static class PlanCommand
         var users = Number("--users", "Users, such as 100M.");
         var items = Number("--items", "Items, such as 1M.");
         var events = Number("--events", "Events, such as 10G.");
-        var dimensions = new Option<int>("--dimensions") { Description = "Length of an embedding.", DefaultValueFactory = _ => 64, HelpName = "count" };
-        var silos = new Option<int>("--silos") { Description = "Machines.", DefaultValueFactory = _ => 1, HelpName = "count" };
-        var cores = new Option<int>("--cores") { Description = "Threads of each machine.", DefaultValueFactory = _ => 8, HelpName = "count" };
+        var dimensions = Whole("--dimensions", "Length of an embedding.", 64);
+        var silos = Whole("--silos", "Machines.", 1);
+        var cores = Whole("--cores", "Threads of each machine.", 8);
         var bandwidth = new Option<double>("--bandwidth")
         {
             Description = "Megabytes a second between machines.",
@@ -29,7 +29,10 @@ internal static class PlanCommand
             HelpName = "MB/s",
         };
         return new CliCommand("plan", "Say what training implicit ALS on several machines takes: memory, network, time.",
-            "kindred plan --users 100M --items 1M --events 10G --dimensions 128 --silos 16") { users, items, events, dimensions, silos, cores, bandwidth }
+            "kindred plan --users 100M --items 1M --events 10G --dimensions 128 --silos 16")
+        {
+            users, items, events, dimensions, silos, cores, bandwidth,
+        }
             .Runs((parse, session) =>
             {
                 long count = Parsed("--items", parse.GetRequiredValue(items));
@@ -56,18 +59,22 @@ internal static class PlanCommand
                 session.Print(new Grid(
                     [new("solver"), new("memory a silo", IsNumber: true), new("sent a silo and epoch", IsNumber: true),
                         new("computing", IsNumber: true), new("network", IsNumber: true), new("epoch", IsNumber: true)], rows));
-                session.Print(new Paragraph("Computing is measured on one thread of this machine just now; docs/scale.md compares plans with "
-                    + "trainings."));
+                session.Print(new Paragraph(
+                    "Computing is measured on one thread of this machine just now; docs/scale.md compares plans with trainings."));
                 session.Print(new JsonResult(new { size, plans }));
             });
     }
+
+    private static Option<int> Whole(string name, string description, int otherwise) =>
+        new(name) { Description = description, DefaultValueFactory = _ => otherwise, HelpName = "count" };
 
     private static Option<string> Number(string name, string description) =>
         new(name) { Description = description, HelpName = "count", Required = true };
 
     private static long Parsed(string option, string text)
     {
-        double unit = text.Length == 0 ? 1 : char.ToUpperInvariant(text[^1]) switch { 'K' => 1e3, 'M' => 1e6, 'G' or 'B' => 1e9, 'T' => 1e12, _ => 1 };
+        char last = text.Length == 0 ? ' ' : char.ToUpperInvariant(text[^1]);
+        double unit = last switch { 'K' => 1e3, 'M' => 1e6, 'G' or 'B' => 1e9, 'T' => 1e12, _ => 1 };
         string digits = unit > 1 ? text[..^1] : text;
         return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             && number * unit is >= 1 and < 1e15 ? (long)Math.Round(number * unit)

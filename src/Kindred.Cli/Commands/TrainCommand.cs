@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Diagnostics;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
-using Kindred.Evaluation.Metrics;
 using Kindred.Cluster;
+using Kindred.Evaluation.Metrics;
 using Kindred.Models;
 using Kindred.Partitions;
 using Kindred.Tuning;
@@ -58,7 +58,8 @@ internal static class TrainCommand
             if (source.SourcesIn(parse) is [var partitions] && PartitionedFolder.Is(partitions))
             {
                 if (parse.GetValue(stopping) is not null || state is not null)
-                    throw new InputException("--early-stopping and --checkpoint cannot be used with partitions; a cluster keeps each epoch.");
+                    throw new InputException(
+                        "--early-stopping and --checkpoint cannot be used with partitions; a cluster keeps each epoch.");
                 if (silos is not null)
                     return PartitionedTrainCommand.RunAsync(spec, partitions, folder, ClusterAddress.Parse(silos), session);
                 PartitionedTrainCommand.Run(spec, partitions, folder, session);

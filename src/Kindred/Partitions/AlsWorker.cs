@@ -71,8 +71,9 @@ internal sealed class AlsWorker
     public IReadOnlyDictionary<int, UserSummary> SolveUsers()
     {
         var gram = Gram.Of(Items.Y, Items.Options.UnobservedWeight, _context.Workers, _context.Cancellation);
-        return _partitions.ToDictionary(p => p.Key, p =>
-            p.Value.Summary(p.Value.Solve(Items.Y, gram, _context.Workers, _context.Cancellation), _context.Workers, _context.Cancellation));
+        UserSummary Solved(AlsPartition users) => users.Summary(
+            users.Solve(Items.Y, gram, _context.Workers, _context.Cancellation), _context.Workers, _context.Cancellation);
+        return _partitions.ToDictionary(p => p.Key, p => Solved(p.Value));
     }
 
     /// <returns>Of each partition, what the items must know before the first epoch.</returns>

@@ -63,7 +63,8 @@ public sealed class ClusterTests : IDisposable
         Assert.Contains("item-knn learns from all events at once",
             await Kindred.Refused("train", "parts", "--model", "item-knn", "--out", "m"), StringComparison.Ordinal);
         Assert.Contains("is no address of a cluster",
-            await Kindred.Refused("train", "parts", "--model", "implicit-als", "--out", "m", "--cluster", "here"), StringComparison.Ordinal);
+            await Kindred.Refused("train", "parts", "--model", "implicit-als", "--out", "m", "--cluster", "here"),
+            StringComparison.Ordinal);
         Assert.Contains("No silo answers at localhost:1",
             await Kindred.Refused("train", "parts", "--model", "implicit-als", "--out", "m", "--cluster", "localhost:1"),
             StringComparison.Ordinal);

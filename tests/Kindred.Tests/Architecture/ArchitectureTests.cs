@@ -12,8 +12,8 @@ public sealed class ArchitectureTests
     /// <summary>In the order in which data passes through them: a folder may use only those before it.</summary>
     private static readonly string[] Folders =
         [
-            "Numerics", "Storage", "Data", "Splitting", "Models", "Partitions", "Pipelines", "Retrieval", "Ranking", "Reranking", "Configuration",
-            "Snapshots", "Evaluation", "Tuning",
+            "Numerics", "Storage", "Data", "Splitting", "Models", "Partitions", "Pipelines", "Retrieval", "Ranking", "Reranking",
+            "Configuration", "Snapshots", "Evaluation", "Tuning",
             "Comparison", "Onboarding", "ExposureContracts", "OnlineExperiments", "OffPolicy", "Reports",
         ];
 
