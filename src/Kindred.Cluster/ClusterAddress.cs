@@ -47,12 +47,12 @@ public sealed record ClusterAddress
 
     public override string ToString() => IsRedis ? $"redis://{_host}:{_port}" : $"localhost:{_port}";
 
-    internal void Configure(ISiloBuilder silo, int port)
+    internal void Configure(ISiloBuilder silo, IPAddress listen, int port)
     {
         if (IsRedis)
         {
             silo.UseRedisClustering(options => options.ConfigurationOptions = Redis())
-                .ConfigureEndpoints(IPAddress.Loopback, port, port + GatewayOffset);
+                .ConfigureEndpoints(listen, port, port + GatewayOffset);
         }
         else silo.UseLocalhostClustering(port, port + GatewayOffset, new(IPAddress.Loopback, _port), Name, Name);
         silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (Name, Name));

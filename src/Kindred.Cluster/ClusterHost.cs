@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,18 +11,19 @@ public static class ClusterHost
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
 
     /// <param name="jobs">Folder for jobs that all silos see.</param>
+    /// <param name="listen">Address of this machine at which the others reach it; of use with Redis alone.</param>
     /// <param name="port">Of this silo; its gateway listens 10,000 above.</param>
     /// <param name="threads">For computing.</param>
     /// <returns>A silo, to be started.</returns>
-    public static IHost Silo(ClusterAddress address, string jobs, int port, int threads, LogLevel level = LogLevel.Warning)
+    public static IHost Silo(ClusterAddress address, string jobs, IPAddress listen, int port, int threads)
     {
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(level);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
         // advice about the garbage collector, and alarms of a clock that has just begun
         builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.UseOrleans(silo =>
         {
-            address.Configure(silo, port);
+            address.Configure(silo, listen, port);
             silo.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         });
         builder.Services.AddSingleton(new Workers(threads));

@@ -3,7 +3,7 @@ using Kindred.ExposureContracts;
 namespace Kindred.Store;
 
 /// <summary>Exposure contracts of items, and what all servers of a store gave and spent.</summary>
-internal interface IContractStore
+public interface IContractStore
 {
     /// <summary>Starts contracts, in one transaction.</summary>
     /// <param name="isFirst">Only items that never had one get one; else those that have none that runs.</param>
@@ -41,10 +41,10 @@ internal interface IContractStore
 }
 
 /// <param name="IsAutomatic">As the item is new; else a person asked for it.</param>
-internal sealed record NewContract(string ItemId, int Impressions, double Hours, DateTimeOffset Began, bool IsAutomatic);
+public sealed record NewContract(string ItemId, int Impressions, double Hours, DateTimeOffset Began, bool IsAutomatic);
 
 /// <summary>A contract, and what was given, by all servers.</summary>
-internal sealed record StoredContract(long Number, string ItemId, ContractTerms Terms, bool IsAutomatic)
+public sealed record StoredContract(long Number, string ItemId, ContractTerms Terms, bool IsAutomatic)
 {
     /// <summary>What was expected of the item; null: nobody said yet.</summary>
     public AppealPrior? Prior { get; init; }
@@ -76,8 +76,8 @@ internal sealed record StoredContract(long Number, string ItemId, ContractTerms 
 
 /// <summary>What a server gave by a contract.</summary>
 /// <param name="Since">The server counts from then on.</param>
-internal sealed record ContractSum(long Number, DateTimeOffset Since, long Given, long Placed, double Examined, double Spent);
+public sealed record ContractSum(long Number, DateTimeOffset Since, long Given, long Placed, double Examined, double Spent);
 
 /// <summary>What answers were expected to earn on a day, and what placements in them cost.</summary>
 /// <param name="Day">UTC, days since 1970.</param>
-internal sealed record ContractDay(int Day, long Answers, double Value, double Spent);
+public sealed record ContractDay(int Day, long Answers, double Value, double Spent);

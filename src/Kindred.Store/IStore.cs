@@ -30,7 +30,7 @@ public interface IStore : IAsyncDisposable
     IExperimentStore Experiments { get; }
 
     /// <summary>Exposure contracts of items.</summary>
-    internal IContractStore Contracts { get; }
+    IContractStore Contracts { get; }
 
     IAccessKeyStore Keys { get; }
 

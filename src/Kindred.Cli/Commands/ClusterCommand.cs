@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Cluster;
@@ -11,7 +12,7 @@ namespace Kindred.Cli.Commands;
 internal static class ClusterCommand
 {
     public static Command Create() => new CliCommand("cluster", "Train on several machines.",
-        "kindred cluster silo --cluster redis://cache:6379 --jobs /shared/jobs",
+        "kindred cluster silo --cluster redis://cache:6379 --jobs /shared/jobs --listen 10.0.0.5",
         "kindred train /shared/shop --model implicit-als --out /shared/models/als --cluster redis://cache:6379",
         "kindred cluster jobs --cluster redis://cache:6379")
     {
@@ -41,17 +42,26 @@ internal static class ClusterCommand
             DefaultValueFactory = _ => ClusterAddress.DefaultPort,
             HelpName = "number",
         };
+        var listen = new Option<string>("--listen")
+        {
+            Description = "With Redis: address of this machine at which the other silos and clients reach it.",
+            DefaultValueFactory = _ => "127.0.0.1",
+            HelpName = "address",
+        };
         return new CliCommand("silo", "Run a silo: it takes part in trainings until it is stopped.",
             "kindred cluster silo --cluster localhost:11111 --jobs jobs",
             "kindred cluster silo --cluster localhost:11111 --jobs jobs --port 11112",
-            "kindred cluster silo --cluster redis://cache:6379 --jobs /shared/jobs") { address, jobs, port }
+            "kindred cluster silo --cluster redis://cache:6379 --jobs /shared/jobs --listen 10.0.0.5") { address, jobs, listen, port }
             .Runs(async (parse, session) =>
             {
                 int number = parse.GetValue(port);
                 if (number is < 1 or > 65535 - ClusterAddress.GatewayOffset)
                     throw new InputException($"--port must be from 1 to {65535 - ClusterAddress.GatewayOffset}, was {number}.");
                 var cluster = ClusterAddress.Parse(parse.GetRequiredValue(address));
-                using var silo = ClusterHost.Silo(cluster, parse.GetRequiredValue(jobs), number, session.Workers);
+                string host = parse.GetRequiredValue(listen);
+                if (!IPAddress.TryParse(host, out var at) || at.Equals(IPAddress.Any))
+                    throw new InputException($"--listen must be an address of this machine, such as 10.0.0.5, was '{host}'.");
+                using var silo = ClusterHost.Silo(cluster, parse.GetRequiredValue(jobs), at, number, session.Workers);
                 await silo.StartAsync(session.Cancellation);
                 session.Activity.Note($"Silo {number} of {cluster} is ready.");
                 try

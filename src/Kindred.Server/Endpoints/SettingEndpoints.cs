@@ -79,7 +79,7 @@ internal static class SettingEndpoints
     }
 
     private static JsonHttpResult<ProblemDetails> Unknown(string name, IEnumerable<SettingKind> kinds) => Problem.Of(
-        $"There is no setting '{PlainText.Shorten(name)}'; there are {string.Join(", ", kinds.Select(kind => kind.Name).Order())}.",
+        $"There is no setting '{PlainText.Shorten(name)}'; there are {string.Join(", ", kinds.Select(kind => kind.Name))}.",
         StatusCodes.Status404NotFound);
 
     private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement;

@@ -31,7 +31,7 @@ internal readonly record struct Appeal(double Clicks, double Skips)
 /// <summary>What is expected of an item before it was shown.</summary>
 /// <param name="Rate">Above 0 and below 1.</param>
 /// <param name="Strength">So many examined impressions would say as much.</param>
-internal readonly record struct AppealPrior(double Rate, double Strength);
+public readonly record struct AppealPrior(double Rate, double Strength);
 
 /// <summary>How likely a user looks at a position.</summary>
 internal static class Examination

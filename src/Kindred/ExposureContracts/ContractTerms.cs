@@ -3,7 +3,7 @@ namespace Kindred.ExposureContracts;
 /// <summary>What an item was promised: so many impressions in so many hours.</summary>
 /// <param name="Impressions">At least 1.</param>
 /// <param name="Hours">Above 0.</param>
-internal readonly record struct ContractTerms(int Impressions, double Hours, DateTimeOffset Began)
+public readonly record struct ContractTerms(int Impressions, double Hours, DateTimeOffset Began)
 {
     /// <summary>The chance to be above the threshold below which an item is hopeless.</summary>
     public const double LeastChance = .05;
@@ -23,7 +23,7 @@ internal readonly record struct ContractTerms(int Impressions, double Hours, Dat
     public double Lack(double given, DateTimeOffset now) => (DueBy(now) - given) / Impressions;
 
     /// <param name="threshold">An appeal below it is not worth more impressions.</param>
-    public ContractState StateAt(DateTimeOffset now, double given, Appeal appeal, double threshold) =>
+    internal ContractState StateAt(DateTimeOffset now, double given, Appeal appeal, double threshold) =>
         given >= Impressions ? ContractState.Kept
         : appeal.ChanceAbove(threshold) < LeastChance ? ContractState.Hopeless
         : now >= Ends ? ContractState.Missed
@@ -31,7 +31,7 @@ internal readonly record struct ContractTerms(int Impressions, double Hours, Dat
 }
 
 /// <summary>What became of a contract.</summary>
-internal enum ContractState
+public enum ContractState
 {
     Running,
 
