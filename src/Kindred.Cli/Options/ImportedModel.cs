@@ -14,9 +14,12 @@ internal sealed class ImportedModel(string folder, IModel model) : ITrainer
     public static ModelSpec Open(string folder, CommandContext session)
     {
         var opened = ModelFolder.Open(folder, session.Trainers); // its arrays are used until the program ends
-        return opened.Manifest.Trainer == TrainerCatalog.Factors ? new(folder, new ImportedModel(folder, opened.Model))
-            : throw new InputException($"{folder} was trained on all of its data, also on what it would be measured on; give --model "
+        if (opened.Manifest.Trainer != TrainerCatalog.Factors)
+            throw new InputException($"{folder} was trained on all of its data, also on what it would be measured on; give --model "
                 + $"{opened.Manifest.Trainer} instead, which is trained on the training part.");
+        session.Activity.Note($"Warning: {folder} is measured as it is; if it learned from the part that it is measured on, its numbers "
+            + "are too good.");
+        return new(folder, new ImportedModel(folder, opened.Model));
     }
 
     public IModel Train(Interactions interactions, TrainingContext context) => model.Items.HasSameIds(interactions.Items) ? model
