@@ -53,7 +53,8 @@ public sealed record FactorImport
         var users = !hasUsers ? new(new(0, items.Rows.Columns), 0, 0)
             : Read(Users is null ? file : ArrayFile.Open(Users), UserArray, "--user-array", UserIds, "user_ids", data.Users, "user");
         if (users.Rows.Columns != items.Rows.Columns)
-            throw new InputException($"Items have {items.Rows.Columns} dimensions and users {users.Rows.Columns}; they must be of one model.");
+            throw new InputException(
+                $"Items have {items.Rows.Columns} dimensions and users {users.Rows.Columns}; they must be of one model.");
         var foldIn = FoldIn with { Dimensions = items.Rows.Columns };
         var options = TrainerOptions.Of(foldIn);
         options["items"] = Path.GetFileName(Items);
@@ -74,8 +75,8 @@ public sealed record FactorImport
         string[]? ids = idFile is not null ? IdList.Read(idFile, given.Rows) : file.IdsOf(idArray)
             ?? (File.Exists(beside) ? IdList.Read(beside, given.Rows) : null);
         if (ids is null && given.Rows != known.Count)
-            throw new InputException($"{file.Path} has {given.Rows} rows, and the data have {known.Count} {what}s; say whose rows they are " +
-                $"by --{what}-ids.");
+            throw new InputException(
+                $"{file.Path} has {given.Rows} rows, and the data have {known.Count} {what}s; say whose rows they are by --{what}-ids.");
         if (ids is not null && ids.Length != given.Rows)
             throw new InputException($"{file.Path} has {given.Rows} rows, and its {idArray} name {ids.Length}.");
         var rows = new Matrix(known.Count, given.Columns);

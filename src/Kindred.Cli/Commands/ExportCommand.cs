@@ -112,9 +112,10 @@ internal static class ExportCommand
             var embedding = IndexOptions.Embedding(opened.Model, opened.Name);
             (Matrix Vectors, Func<int, string> Ids)? items = whose == "users" ? null : (embedding.ItemEmbeddings, embedding.Items.Id);
             (Matrix Vectors, Func<int, string> Ids)? users = whose == "items" ? null : UsersOf(embedding, opened, session);
+            var (vectors, ids) = (items ?? users)!.Value;
             Print(file, "vectors", session, progress => FactorFile.HasNames(file)
                 ? Exporter.WriteFactors(file, items, users, session.Cancellation)
-                : Exporter.WriteVectors(file, (items ?? users)!.Value.Vectors, (items ?? users)!.Value.Ids, progress, session.Cancellation));
+                : Exporter.WriteVectors(file, vectors, ids, progress, session.Cancellation));
         });
     }
 

@@ -38,7 +38,7 @@ internal static class ModelImportCommand
         };
         var verb = new CliCommand("import", "Make a model folder of factors that another program learned from these data.",
             "kindred model import data/films --items als.npz --out models/als",
-            "kindred model import data/films --items items.npy --item-ids items.txt --users users.npy --user-ids users.txt --out models/als",
+            "kindred model import data/films --items items.npy --item-ids items.txt --users users.npy --user-ids users.txt --out mine",
             "kindred model import data/films --items model.safetensors --item-array item_embedding.weight --out models/mine")
         {
             items, users, itemIds, userIds, itemArray, userArray, foldIn, output,
@@ -83,8 +83,9 @@ internal static class ModelImportCommand
 
             void Warn(int unknown, string what)
             {
-                if (unknown > 0)
-                    session.Activity.Note($"Warning: {Format.Many(unknown, "row")} of {what}s that the data do not have; they are left out.");
+                if (unknown == 0) return;
+                string rows = Format.Many(unknown, "row");
+                session.Activity.Note($"Warning: {rows} of {what}s that the data do not have; they are left out.");
             }
         });
     }

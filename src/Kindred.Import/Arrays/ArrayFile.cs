@@ -4,8 +4,8 @@ using Kindred.Storage;
 namespace Kindred.Import.Arrays;
 
 /// <summary>
-/// The arrays of a <c>.npy</c>, <c>.npz</c> or <c>.safetensors</c> file, by name. Each is looked at when it is asked for: a model's file may
-/// hold things beside them that are not read.
+/// The arrays of a <c>.npy</c>, <c>.npz</c> or <c>.safetensors</c> file, by name. Each is looked at when it is asked for: a model's file
+/// may hold things beside them that are not read.
 /// </summary>
 internal sealed class ArrayFile
 {

@@ -79,7 +79,8 @@ public sealed unsafe class TensorFile : IDisposable
         if (!_entries.TryGetValue(name, out var entry)) throw Damaged($"it has no array '{name}'");
         if (entry.Bytes > int.MaxValue)
             throw new InputException($"{Path}: array '{name}' has {entry.Bytes} bytes, more than this version can address.");
-        return (entry.Type, entry.Shape, entry.Bytes == 0 ? default : new FileSlice<byte>(this, _data + entry.Offset, (int)entry.Bytes).Memory);
+        return (entry.Type, entry.Shape,
+            entry.Bytes == 0 ? default : new FileSlice<byte>(this, _data + entry.Offset, (int)entry.Bytes).Memory);
     }
 
     /// <summary>The texts of the header, by name.</summary>

@@ -14,12 +14,13 @@ public sealed class ModelImportTests(Films films) : IClassFixture<Films>, IDispo
     [Fact]
     public async Task Factors_go_out_and_come_back_as_a_model_that_is_measured_published_and_asked()
     {
-        await Kindred.Succeed("export", "vectors", films.Data, "--model", "implicit-als:dimensions=4,epochs=2", "--of", "both", "--out", "f.npz");
+        const string Als = "implicit-als:dimensions=4,epochs=2";
+        await Kindred.Succeed("export", "vectors", films.Data, "--model", Als, "--of", "both", "--out", "f.npz");
         var said = await Kindred.Json("model", "import", films.Data, "--items", "f.npz", "--out", "model");
         Assert.Equal((9_066, 671, 4), ((int)said["items"]!, (int)said["users"]!, (int)said["dimensions"]!));
         await Kindred.Succeed("publish", films.Data, "--model-folder", "model", "--out", "snapshots");
         var theirs = await Kindred.Json("recommend", "snapshots", "--user", "322", "--count", "5");
-        var ours = await Kindred.Json("recommend", films.Data, "--model", "implicit-als:dimensions=4,epochs=2", "--user", "322", "--count", "5");
+        var ours = await Kindred.Json("recommend", films.Data, "--model", Als, "--user", "322", "--count", "5");
         Assert.Equal(ours["items"]!.AsArray().Select(item => (string)item!["itemId"]!),
             theirs["items"]!.AsArray().Select(item => (string)item!["itemId"]!));
 
