@@ -122,11 +122,13 @@ public static partial class LivingServer
             sentence => SnapshotShelf.LogNotKept(provider.GetRequiredService<ILogger<SnapshotShelf>>(), sentence)));
         services.AddSingleton(_ =>
         {
-            var live = new LiveSnapshot();
+            var live = new LiveSnapshot { IsOptional = true };
             live.SampleRecall(options.RecallSample);
             return live;
         }).AddHosted<ServingSnapshots>();
-        services.AddSingleton(new SettingKind(LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson()));
+        services.AddSingleton(new SettingKind(
+            LiveSettings.Name, new LiveSettings().ToJson(), json => LiveSettings.Parse(json).ToJson(),
+            (store, json) => LiveSettings.Parse(json).CheckUseAsync(store, embeds: options.Texts is not null)));
         services.AddSingleton(new SettingKind(Scenarios.Name, "{}", json => Scenarios.Check(json, trainers),
             (store, json) => ExperimentRegistry.CheckScenariosAsync(store, Scenarios.Parse(json, trainers))));
         services.AddSingleton(_ => ExposureLog.Open(folder.Exposures, new() { Clock = options.Clock }));

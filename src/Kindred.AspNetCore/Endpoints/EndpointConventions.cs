@@ -93,5 +93,14 @@ internal static class EndpointConventions
         && snapshots.TryAcquire() is { } lease
             ? lease : throw new NoSnapshotException(snapshots.Absence);
 
+    /// <param name="what">That only a snapshot has.</param>
+    /// <returns>A sentence where answers are given without a snapshot, and there is none yet; null otherwise.</returns>
+    public static IResult? WithoutModel(this HttpContext context, string what) =>
+        context.RequestServices.GetRequiredKeyedService<LiveSnapshot>(KeyOf(context)) is { IsOptional: true, HasSnapshot: false }
+            ? Problem.Of(
+                $"No model is trained yet, so there is no {what}: what is new or popular is recommended until there is one.",
+                StatusCodes.Status404NotFound)
+            : null;
+
     private static string? KeyOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RecommenderKey>()?.Value;
 }

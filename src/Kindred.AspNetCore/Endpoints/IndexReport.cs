@@ -13,10 +13,11 @@ internal static class IndexReport
             .Produces<IndexAnswer>().ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("The index that answers, and its measured recall")
             .WithDescription(
-                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers.");
+                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers, or no model is trained yet.");
 
     private static IResult Answer(HttpContext context)
     {
+        if (context.WithoutModel("index") is { } problem) return problem;
         using var lease = context.AcquireSnapshot();
         var snapshot = lease.Snapshot;
         if (snapshot.Index is not { } index || snapshot.Manifest.Index is not { } manifest)

@@ -26,10 +26,11 @@ internal static class PipelineReport
         routes.MapGetAndHead("/pipeline", Answer).WithOperationId("pipeline").WithTags("pipeline")
             .Produces<PipelineDescription>().ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("The pipeline that answers")
-            .WithDescription("404 where a model answers alone.");
+            .WithDescription("404 where a model answers alone, or none is trained yet.");
 
     private static IResult Answer(HttpContext context)
     {
+        if (context.WithoutModel("pipeline") is { } problem) return problem;
         using var lease = context.AcquireSnapshot();
         var manifest = lease.Snapshot.Manifest;
         if (lease.Snapshot.Trained is not { } trained)

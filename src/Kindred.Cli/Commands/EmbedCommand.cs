@@ -3,6 +3,7 @@ using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Import.Arrays;
+using Kindred.Models;
 
 namespace Kindred.Cli.Commands;
 
@@ -73,8 +74,7 @@ internal static class EmbedCommand
         if (texts.All(string.IsNullOrWhiteSpace))
             throw new InputException($"No item has a word in {columns}, so there is nothing to embed.");
         var embed = session.Program.EmbedTexts ?? throw new InputException(
-            "Texts are embedded by kindred-neural, the command with neural models; use that in place of this program, or bring your own " +
-            "vectors with --vectors.");
+            $"Texts are embedded by {TrainerCatalog.NeuralCommand}, or bring your own vectors with --vectors.");
         return await session.Activity.Run("Embedding texts", progress =>
             embed(new(texts, cache, session.Workers), progress, session.Cancellation));
     }

@@ -117,7 +117,7 @@ internal static class OnboardCommand
         public void Run(int count, int picks, bool beginsWithGroups)
         {
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-            IReadOnlyList<OnboardingCard> shown = beginsWithGroups ? cards.GroupCards : cards.Next([], [], count).Cards;
+            IReadOnlyList<OnboardingCard> shown = beginsWithGroups ? [.. cards.GroupCards.Take(count)] : cards.Next([], [], count).Cards;
             while (shown.Count > 0 && _picks < picks)
             {
                 session.Print(new Heading("Pick what you like"));
@@ -159,13 +159,15 @@ internal static class OnboardCommand
         {
             const int Listed = 100;
             var ids = adviser.Interactions.Items;
+            string[] dismissed = [.. _dismissed.Select(ids.Id)]; // just shown and not picked
             var model = adviser.Recommender.Recommend(new RecommendRequest
             {
                 History = [.. _picked.Select(item => new HistoryEvent(ids.Id(item)))],
+                Deny = dismissed,
                 Count = Listed,
             }, session.Cancellation).Items;
             var popular = adviser.Recommender.Recommend(
-                new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id)] }, session.Cancellation).Items;
+                new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id), .. dismissed] }, session.Cancellation).Items;
             var byId = model.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
             return [.. PopularityBlend.Lists([.. model.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)],
                 PopularityBlend.ModelWeight(_picked.Count)).Take(Carousel.Length).Select(id => byId[id])];

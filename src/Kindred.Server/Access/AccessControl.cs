@@ -37,7 +37,7 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>()?.Scope is not { } scope) return next(context);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>()?.Scopes is not { } scopes) return next(context);
         if (!keys.Any)
         {
             if (options.AllowAnonymous) return next(context);
@@ -52,9 +52,10 @@ internal sealed class AccessControl(RequestDelegate next, AccessKeys keys, Brows
                 $"A key is needed; send it as 'Authorization: Bearer …' or '{Header}: …'.");
         if ((browser ?? keys.Find(given!)) is not { } key)
             return Refuse(context, StatusCodes.Status401Unauthorized, "The key is unknown, or was removed.");
-        if (!AccessKeys.Allows(key, scope))
-            return Refuse(context, StatusCodes.Status403Forbidden,
-                $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
+        foreach (var scope in scopes)
+            if (!AccessKeys.Allows(key, scope))
+                return Refuse(context, StatusCodes.Status403Forbidden,
+                    $"The key '{PlainText.Shorten(key.Name)}' does not have the scope {AccessKeys.NameOf(scope)}.");
         context.Items[Item] = key;
         return next(context);
     }

@@ -42,7 +42,7 @@ internal sealed record RequestLimits
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Key, RequestLimits Limits)>(context =>
         {
             var limits = context.RequestServices.GetRequiredService<RequestLimitsInUse>().Current;
-            bool isLimited = context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>() is not null;
+            bool isLimited = context.GetEndpoint()?.Metadata.GetMetadata<RequiredScopes>() is not null;
             return limits.RequestsPerSecond is not { } rate || !isLimited
                 ? RateLimitPartition.GetNoLimiter(("", limits))
                 : RateLimitPartition.GetTokenBucketLimiter(

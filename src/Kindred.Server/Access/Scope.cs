@@ -15,11 +15,11 @@ internal enum Scope
     Admin,
 }
 
-/// <summary>The scope that an endpoint asks for; the last one of its metadata counts.</summary>
-internal sealed record RequiredScope(Scope Scope);
+/// <summary>The scopes that an endpoint asks for, all of them; the last one of its metadata counts.</summary>
+internal sealed record RequiredScopes(IReadOnlyList<Scope> Scopes);
 
 internal static class ScopeConventions
 {
-    public static T Requires<T>(this T endpoint, Scope scope) where T : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new RequiredScope(scope));
+    public static T Requires<T>(this T endpoint, params Scope[] scopes) where T : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new RequiredScopes(scopes));
 }

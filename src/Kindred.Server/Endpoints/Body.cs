@@ -1,4 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Storage;
 using Microsoft.AspNetCore.Http;
 
 namespace Kindred.Server.Endpoints;
@@ -20,6 +23,31 @@ internal static class Body
         var body = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         BodyEncoding.CheckBeginning(body.Span);
         return body;
+    }
+
+    /// <summary>Reads a body that is one JSON object.</summary>
+    /// <param name="usual">What an empty body means; null: it is refused.</param>
+    /// <inheritdoc cref="ReadAsync(HttpContext)"/>
+    /// <exception cref="InputException">It is empty, no JSON, or no such object: where, and what is right there.</exception>
+    public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type, T? usual = null) where T : class =>
+        Parse(await ReadAsync(context), type, usual);
+
+    /// <inheritdoc cref="ReadAsync{T}"/>
+    internal static T Parse<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type, T? usual = null) where T : class
+    {
+        string names = string.Join(", ", type.Properties.Select(property => property.Name));
+        if (body.IsEmpty) return usual ?? throw new InputException($"The body is empty; send a JSON object of {names}.");
+        BodyEncoding.CheckText(body.Span);
+        try
+        {
+            return JsonSerializer.Deserialize(body.Span, type)
+                ?? throw new InputException($"The body is null; send a JSON object of {names}.");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(
+                $"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}: {JsonProblem.Of(e, type)}.", e);
+        }
     }
 
     /// <summary>Looks at what the request says of its body.</summary>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Kindred.Server.ExposureContracts;
 using Kindred.Server.Ingestion;
 using Kindred.Store;
 
@@ -22,28 +23,40 @@ internal sealed record PatchContract(
 /// <summary>A user or an item.</summary>
 internal sealed record EntryAnswer(
     string Id,
-    [property: Description("A JSON object.")] JsonElement Attributes,
+    [property: Description("A JSON object; absent for a key that may write and not read.")] JsonElement? Attributes,
     [property: Description("Not recommended, but known.")] bool Hidden,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     [property: Description("Grows with each change of any entry.")] long Version,
-    [property: Description("Attributes whose value has another type than before; they are stored as they are.")]
+    [property: Description("Attributes whose value has another type than before, or is not what an item's contract must be; they are " +
+        "stored as they are.")]
     IReadOnlyList<ConflictAnswer>? Conflicts = null)
 {
-    public static EntryAnswer Of(CatalogEntry entry, IReadOnlyList<AttributeConflict>? conflicts = null) => new(
-        entry.Id, JsonDocument.Parse(entry.Attributes).RootElement, entry.Hidden, entry.CreatedAt, entry.UpdatedAt, entry.Version,
-        ConflictAnswer.Of(conflicts));
+    /// <param name="isReadable">Whether who asks may read what is known.</param>
+    public static EntryAnswer Of(
+        CatalogEntry entry, IReadOnlyList<ConflictAnswer>? conflicts = null, bool isReadable = true) => new(
+        entry.Id, isReadable ? JsonDocument.Parse(entry.Attributes).RootElement : null, entry.Hidden, entry.CreatedAt, entry.UpdatedAt, entry.Version,
+        conflicts);
 }
 
 /// <summary>A value of another type than before.</summary>
 internal sealed record ConflictAnswer(
     string Id,
     [property: Description("Of the attribute.")] string Name,
-    [property: Description("The type of its first value: text, number, boolean, texts, numbers or other.")] string Known,
+    [property: Description("The type of its first value: text, number, boolean, texts, numbers or other; of an item's contract, what it must be.")] string Known,
     string Given)
 {
-    public static IReadOnlyList<ConflictAnswer>? Of(IReadOnlyList<AttributeConflict>? conflicts) => conflicts is not { Count: > 0 } ? null
-        : [.. conflicts.Select(conflict => new ConflictAnswer(conflict.Id, conflict.Name, NameOf(conflict.Known), NameOf(conflict.Given)))];
+    /// <param name="items">Whose contracts are looked at.</param>
+    /// <returns>Null: there are none.</returns>
+    public static IReadOnlyList<ConflictAnswer>? Of(IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> items)
+    {
+        var found = conflicts.Select(conflict =>
+            new ConflictAnswer(conflict.Id, conflict.Name, NameOf(conflict.Known), NameOf(conflict.Given))).ToList();
+        foreach (var item in items)
+            if (ContractAttribute.Read(item.Attributes).Fault is { } fault)
+                found.Add(new(item.Id, ContractAttribute.Name, ContractAttribute.Expected, PlainText.Shorten(fault.GetRawText())));
+        return found.Count > 0 ? found : null;
+    }
 
     private static string NameOf(AttributeType type) => type.ToString().ToLowerInvariant();
 }

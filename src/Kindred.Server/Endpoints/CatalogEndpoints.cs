@@ -83,7 +83,7 @@ internal static class CatalogEndpoints
             var conflicts = entries.Count == 0 ? [] : await entriesOf(store).PutAsync(entries, context.RequestAborted);
             await changes.CatchUpAsync();
             return TypedResults.Json(new EntriesAnswer(entries.Count, rejections.Count, rejections.Count > 0 ? rejections : null,
-                ConflictAnswer.Of(conflicts)), LivingJson.Default.EntriesAnswer);
+                ConflictsIn(conflicts, entries)), LivingJson.Default.EntriesAnswer);
         }
 
         private async Task<JsonHttpResult<EntryPage>> List(
@@ -98,8 +98,9 @@ internal static class CatalogEndpoints
                 new EntryPage(page, entries.Count > count ? Cursor.After(page[^1].Id) : null), LivingJson.Default.EntryPage);
         }
 
-        private async Task<IResult> Get(IStore store, [Description("The id, percent-encoded.")] string id) =>
-            await entriesOf(store).GetAsync(id) is { } entry ? Answer(entry) : Unknown(id);
+        private async Task<IResult> Get(
+            HttpContext context, IStore store, [Description("The id, percent-encoded.")] string id) =>
+            await entriesOf(store).GetAsync(id) is { } entry ? Answer(context, entry) : Unknown(id);
 
         private async Task<IResult> Put(
             HttpContext context, IStore store, StoreChanges changes, [Description("The id, percent-encoded.")] string id)
@@ -108,7 +109,7 @@ internal static class CatalogEndpoints
             var entry = RecordReader.ReadOne<CatalogEntry>((await Body.ReadAsync(context)).Span, new EntryReader(id).Read);
             var conflicts = await entriesOf(store).PutAsync([entry], context.RequestAborted);
             await changes.CatchUpAsync();
-            return Answer((await entriesOf(store).GetAsync(id))!, conflicts);
+            return Answer(context, (await entriesOf(store).GetAsync(id))!, ConflictsIn(conflicts, [entry]));
         }
 
         private async Task<IResult> Patch(
@@ -118,7 +119,7 @@ internal static class CatalogEndpoints
             var (entry, conflicts) = await entriesOf(store).PatchAsync(id, patch.Attributes, patch.Hidden, context.RequestAborted);
             if (entry is null) return Unknown(id);
             await changes.CatchUpAsync();
-            return Answer(entry, conflicts);
+            return Answer(context, entry, ConflictsIn(conflicts, [entry]));
         }
 
         /// <summary>An item that events alone name gets an entry when it is hidden.</summary>
@@ -140,7 +141,7 @@ internal static class CatalogEndpoints
             }
             await audit.WriteAsync(context, $"{(hidden ? "hide" : "unhide")}-{one}", id);
             await changes.CatchUpAsync();
-            return Answer(entry!);
+            return Answer(context, entry!);
         }
 
         private static void CheckId(string id)
@@ -149,8 +150,13 @@ internal static class CatalogEndpoints
                 throw new InputException($"An id has 1 to {JsonField.LongestId} characters, and is not blank.");
         }
 
-        private static JsonHttpResult<EntryAnswer> Answer(CatalogEntry entry, IReadOnlyList<AttributeConflict>? conflicts = null) =>
-            TypedResults.Json(EntryAnswer.Of(entry, conflicts), LivingJson.Default.EntryAnswer);
+        private static JsonHttpResult<EntryAnswer> Answer(
+            HttpContext context, CatalogEntry entry, IReadOnlyList<ConflictAnswer>? conflicts = null) => TypedResults.Json(
+            EntryAnswer.Of(entry, conflicts, AccessControl.May(context, Scope.Read)), LivingJson.Default.EntryAnswer);
+
+        private IReadOnlyList<ConflictAnswer>? ConflictsIn(
+            IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> entries) =>
+            ConflictAnswer.Of(conflicts, one == "item" ? entries : []);
 
         private JsonHttpResult<ProblemDetails> Unknown(string id) =>
             Problem.Of($"There is no entry of the {one} '{PlainText.Shorten(id)}'.", StatusCodes.Status404NotFound);

@@ -40,9 +40,7 @@ internal static class KeyEndpoints
     private static async Task<JsonHttpResult<KeyAnswer>> Add(
         HttpContext context, AccessKeys keys, AuditTrail audit, TimeProvider clock)
     {
-        var body = await Body.ReadAsync(context);
-        var request = JsonSerializer.Deserialize(body.Span, LivingJson.Default.KeyRequest)
-            ?? throw new InputException("The body is null; send a JSON object with a name and scopes.");
+        var request = await Body.ReadAsync(context, LivingJson.Default.KeyRequest);
         Scope[] scopes = [.. (request.Scopes ?? []).Select(AccessKeys.ParseScope)];
         var (stored, key) = await keys.AddAsync(request.Name, scopes, clock.GetUtcNow());
         await audit.WriteAsync(context, "add-key", stored.Id);

@@ -12,6 +12,7 @@ using Kindred.Storage;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 
@@ -86,7 +87,8 @@ internal static class ExperimentEndpoints
         HttpContext context, ExperimentRegistry registry, ExperimentService service, StoreChanges changes, string name)
     {
         if (await registry.FindAsync(name) is null) return await Unknown(registry, name);
-        string? reason = context.Request.ContentLength is null or 0 ? null : (await ReadStop(context)).Reason;
+        bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false && context.Request.ContentLength != 0;
+        string? reason = hasBody ? (await Body.ReadAsync(context, ExperimentsJson.Default.StopRequest, new(null))).Reason : null;
         return await Change(registry.StopAsync(name, ActorOf(context), reason, Outcome.NeedsPerson), service, changes);
     }
 
@@ -121,19 +123,6 @@ internal static class ExperimentEndpoints
         if (setup.Experiment.Eligibility is null) return;
         using var view = state.Acquire();
         ExperimentSet.CheckEligibility(setup.Experiment, view.Served.Interactions);
-    }
-
-    private static async Task<StopRequest> ReadStop(HttpContext context)
-    {
-        var body = await Body.ReadAsync(context);
-        try
-        {
-            return JsonSerializer.Deserialize(body.Span, ExperimentsJson.Default.StopRequest) ?? new(null);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException($"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of reason.", e);
-        }
     }
 
     private static ExperimentStatus Status(LiveExperiment experiment, ExperimentService service) =>

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using System.Text.Json;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
@@ -26,24 +25,9 @@ internal static class ShippingEndpoint
     {
         if (await registry.FindAsync(name) is null)
             return Problem.Of(ExperimentRegistry.Unknown(name, await registry.ListAsync()), StatusCodes.Status404NotFound);
-        var request = await Read(context);
+        var request = await Body.ReadAsync(context, ExperimentsJson.Default.ShipRequest, new(null, null));
         var shipped = await shipping.ShipAsync(name, request.Arm, AccessControl.KeyOf(context) ?? "anonymous", request.Reason);
         return TypedResults.Json(ExperimentStatus.From(shipped), ExperimentsJson.Default.ExperimentStatus);
-    }
-
-    private static async Task<ShipRequest> Read(HttpContext context)
-    {
-        var body = await Body.ReadAsync(context);
-        if (body.IsEmpty) return new(null, null);
-        try
-        {
-            return JsonSerializer.Deserialize(body.Span, ExperimentsJson.Default.ShipRequest) ?? new(null, null);
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(
-                $"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of arm and reason.", e);
-        }
     }
 }
 

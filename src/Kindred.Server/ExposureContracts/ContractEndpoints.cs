@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.ExposureContracts;
 using Kindred.Server.Access;
@@ -79,9 +78,7 @@ internal static class ContractEndpoints
         HttpContext context, IStore store, ContractBook book, ContractService service, LiveState live, AuditTrail audit,
         TimeProvider clock, [Description("The id, percent-encoded.")] string id)
     {
-        var body = await Body.ReadAsync(context);
-        var request = JsonSerializer.Deserialize(body.Span, LivingJson.Default.ContractRequest)
-            ?? throw new InputException("The body is null; send a JSON object, {} for the usual contract.");
+        var request = await Body.ReadAsync(context, LivingJson.Default.ContractRequest);
         var settings = book.Settings;
         if (!settings.Enabled)
             return Problem.Of(

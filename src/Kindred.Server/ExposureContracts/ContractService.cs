@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Kindred.ExposureContracts;
 using Kindred.Server.Live;
 using Kindred.Store;
@@ -19,9 +18,6 @@ internal sealed partial class ContractService(
     EventSettingsInUse events, Kindred.Store.Exposures.ExposureLog log, TimeProvider clock, ILogger<ContractService> logger)
     : BackgroundService
 {
-    /// <summary>The attribute of an item that says how many impressions it is promised.</summary>
-    public const string Attribute = "contract";
-
     /// <summary>More contracts do not run at once; further items wait.</summary>
     private const int MostRunning = 10_000;
 
@@ -178,12 +174,9 @@ internal sealed partial class ContractService(
     /// <returns>What the item's own attribute says; null: nothing.</returns>
     private int? PromisedTo(CatalogEntry entry)
     {
-        using var attributes = JsonDocument.Parse(entry.Attributes);
-        if (!attributes.RootElement.TryGetProperty(Attribute, out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int impressions)
-            && impressions is >= 0 and <= ContractSettings.MostImpressions) return impressions;
-        LogAttribute(logger, PlainText.Shorten(entry.Id), PlainText.Shorten(value.GetRawText()));
-        return null;
+        var (impressions, fault) = ContractAttribute.Read(entry.Attributes);
+        if (fault is { } value) LogAttribute(logger, PlainText.Shorten(entry.Id), PlainText.Shorten(value.GetRawText()));
+        return impressions;
     }
 
     private async Task ReadAsync(CancellationToken cancellation)

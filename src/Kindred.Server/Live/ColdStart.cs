@@ -27,8 +27,8 @@ internal static class ColdStart
         LiveItems items, IEnumerable<(string Owner, TailEvent Event, double Weight)> events, DateTimeOffset now, LiveSettings settings,
         Func<string, string?> segmentOf)
     {
-        var all = new Counts();
-        var bySegment = new Dictionary<string, Counts>(StringComparer.Ordinal);
+        var all = new ItemCounts();
+        var bySegment = new Dictionary<string, ItemCounts>(StringComparer.Ordinal);
         foreach (var (owner, e, weight) in events)
         {
             if (weight <= 0 || !items.Items.TryGetIndex(e.ItemId, out int item)) continue;
@@ -46,7 +46,7 @@ internal static class ColdStart
             isPopular ? all.Best(isPinned, LongestList) : [],
             bySegment.Where(pair => isPopular && pair.Value.Events >= settings.SegmentFrom)
                 .ToDictionary(pair => pair.Key, pair => pair.Value.Best(isPinned, LongestList)),
-            $"user.{settings.Segment}");
+            SegmentLists.ColumnOf(settings.Segment ?? ""));
         int[] newest = [.. NewItemPlaces.NewestFirst(items).Where(item => !isPinned.Contains(item) && !(isPopular && all.Of(item) > 0))];
         var pipeline = new Pipeline(
             [
@@ -57,25 +57,6 @@ internal static class ColdStart
             new Stage[] { new("sources in order", new InOrderOfSources()), new(ModelExtensions.SeenStage, new ExcludeSeen()) });
         return (pipeline, isPopular ? "no model yet: popular of late"
             : $"no model yet: newest items until there are {settings.PopularFrom} events");
-    }
-
-    /// <summary>Counts of the items' events. Memory: of the items that have some.</summary>
-    private sealed class Counts
-    {
-        private readonly Dictionary<int, double> _counts = [];
-
-        public int Events { get; private set; }
-
-        public void Add(int item, double count)
-        {
-            _counts[item] = Of(item) + count;
-            Events++;
-        }
-
-        public double Of(int item) => _counts.GetValueOrDefault(item);
-
-        public int[] Best(HashSet<int> others, int most) => [.. _counts.Where(pair => !others.Contains(pair.Key))
-            .OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).Take(most).Select(pair => pair.Key)];
     }
 
     /// <summary>Proposes a list: that of the user's segment, where it has one.</summary>

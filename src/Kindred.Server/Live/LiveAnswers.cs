@@ -1,4 +1,5 @@
-using Kindred.Pipelines;
+using Kindred.Models;
+using Kindred.Retrieval;
 using Kindred.Server.Experiments;
 using Kindred.Server.ExposureContracts;
 using Kindred.Store;
@@ -23,13 +24,19 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         using var lease = view;
         var user = await StateOf(state, view, request.UserId, treatment.Events ?? state.Events, cancellationToken);
         var served = view.ServedFor(treatment.Scenario ?? request.Scenario);
-        if (view.Segment is { } segment && request.UserId is { } owner && state.SegmentOf(owner) is { } label)
-            request = request with { Context = With(request.Context ?? new(), $"user.{segment}", label) };
         var asked = AskedRequest.Of(served, request, clock.GetUtcNow(), cancellationToken, user);
-        var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken)
-            : await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
-        if (turn is not null) answer = turn.Place(asked.Query, served, answer);
-        return view.Reason is null ? answer : answer with { Reason = view.Reason };
+        string? label = view.Segment is not null && request.UserId is { } owner ? state.SegmentOf(owner) : null;
+        var query = label is null ? asked.Query
+            : asked.Query with { Context = With(asked.Query.Context!, SegmentLists.ColumnOf(view.Segment!), label) };
+        var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(query, asked.Count, asked.WhyNot, cancellationToken)
+            : await served.Pipeline.AnswerAsync(query, asked.Count, asked.WhyNot, cancellationToken));
+        if (turn is not null) answer = turn.Place(query, served, answer);
+        bool isOfSegment = query.History.IsEmpty && answer is { Source: ModelExtensions.FallbackName, Items.Count: > 0 }
+            && view.Segments?.Has(label) == true;
+        return answer with
+        {
+            Reason = view.Reason ?? (isOfSegment ? $"no history: popular where {view.Segment} is {PlainText.Shorten(label!)}" : answer.Reason),
+        };
     }
 
     /// <param name="snapshot">Null: the one that is served.</param>
@@ -42,7 +49,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         return (state, state.Acquire());
     }
 
-    private static RecommendContext With(RecommendContext context, string name, string label) => context.Labels.ContainsKey(name) ? context
+    /// <summary>What the request says counts more than what is stored.</summary>
+    private static QueryContext With(QueryContext context, string name, string label) => context.Labels.ContainsKey(name) ? context
         : context with { Labels = new Dictionary<string, IReadOnlyList<string>>(context.Labels) { [name] = [label] } };
 
     private async ValueTask<UserState> StateOf(

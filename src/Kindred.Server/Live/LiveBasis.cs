@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Snapshots;
@@ -14,6 +15,9 @@ internal sealed class LiveBasis
 {
     private const int Page = 10_000;
 
+    // what is popular in a segment changes slowly, and is counted from all events
+    private static readonly TimeSpan SegmentsAge = TimeSpan.FromMinutes(1);
+
     private readonly NewItemPlaces? _places;
     private readonly IReadOnlyDictionary<IModel, LivePopularity> _popularity;
     private readonly CountedEvents _events;
@@ -21,6 +25,7 @@ internal sealed class LiveBasis
     private long _complete; // all events up to this sequence are taken
     private IReadOnlyDictionary<string, BoundScenario> _scenarios = new Dictionary<string, BoundScenario>();
     private IReadOnlyList<Tombstone> _tombstones = [];
+    private (SegmentLists Lists, LiveSettings Settings, long Made)? _segments; // made: by Stopwatch
 
     /// <summary>No snapshot and no events.</summary>
     public LiveBasis() : this(null, new(0, long.MaxValue, 0)) { }
@@ -127,12 +132,28 @@ internal sealed class LiveBasis
         : scenarios.Configs.ToDictionary(pair => pair.Key, pair => BoundScenario.From(pair.Key, pair.Value, Snapshot));
 
     /// <param name="cold">Makes a view where there is no snapshot.</param>
-    public LiveView MakeView(Func<LiveBasis, LiveView> cold)
+    /// <param name="segmentOf">Told an owner; null: none is known.</param>
+    public LiveView MakeView(
+        Func<LiveBasis, LiveView> cold, EventSettings events, LiveSettings settings, Func<string, string?> segmentOf)
     {
         Items.Update();
-        var view = Snapshot is null ? cold(this) : LiveViews.From(Snapshot, _scenarios, Items, _places!, ItemsOf, Tail);
+        var view = Snapshot is null ? cold(this)
+            : LiveViews.From(Snapshot, _scenarios, Items, _places!, ItemsOf, Tail, SegmentsBy(events, settings, segmentOf));
         Exclude(view);
         return view;
+    }
+
+    private (string Attribute, SegmentLists Lists)? SegmentsBy(
+        EventSettings events, LiveSettings settings, Func<string, string?> segmentOf)
+    {
+        if (settings.Segment is not { } attribute) return null;
+        if (_segments is { } kept && ReferenceEquals(kept.Settings, settings) && Stopwatch.GetElapsedTime(kept.Made) < SegmentsAge)
+            return (attribute, kept.Lists);
+        var lists = SegmentLists.From(
+            Snapshot!.Interactions, Items, Tail, events, settings, LivePopularity.HalfLifeOf(Snapshot), segmentOf,
+            OwnersOf(Forgotten(SubjectKind.User)).ToHashSet(StringComparer.Ordinal));
+        _segments = (lists, settings, Stopwatch.GetTimestamp());
+        return (attribute, lists);
     }
 
     /// <summary>Tells a view of this basis what is not to be recommended now, and who is not known.</summary>

@@ -55,6 +55,13 @@ internal sealed class LivePopularity
         return found;
     }
 
+    /// <returns>Days after which what the snapshot recommends to everyone alike counts half; 0: all counts the same.</returns>
+    public static double HalfLifeOf(Snapshot snapshot) =>
+        new[] { snapshot.Manifest.Fallback, snapshot.Manifest.Model }
+            .Where(manifest => manifest.Trainer == ModelSpec.Popularity.Trainer.Summary.Name)
+            .Select(manifest => TrainerCatalog.Default.Create(manifest.Trainer, manifest.Options)).OfType<Popularity>()
+            .Select(popularity => popularity.HalfLifeDays).FirstOrDefault();
+
     /// <summary>Counts a user's event.</summary>
     /// <param name="item">By index; new items may be among them.</param>
     /// <param name="time">UTC Unix seconds.</param>

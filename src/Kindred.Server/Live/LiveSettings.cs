@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -46,6 +47,27 @@ internal sealed record LiveSettings
     /// <summary>What the store has, else the defaults.</summary>
     public static async Task<LiveSettings> ReadAsync(IStore store, CancellationToken cancellationToken) =>
         await store.Settings.GetAsync(Name, cancellationToken) is { } setting ? Parse(setting.Json) : new();
+
+    /// <summary>Looks whether what it names is there. Where no attribute is known yet, any may come.</summary>
+    /// <param name="embeds">The program can embed texts.</param>
+    /// <exception cref="InputException">No user or item has an attribute that it names, or nothing can embed texts.</exception>
+    public async Task CheckUseAsync(IStore store, bool embeds)
+    {
+        if (Texts.Count > 0 && !embeds)
+            throw new InputException("'texts' needs an embedding generator, and this program has none: give one as LivingOptions.Texts, or serve with " +
+                $"{TrainerCatalog.NeuralCommand}.");
+        await CheckAttributes(store.Users, "segment", "user", Segment is null ? [] : [Segment]);
+        await CheckAttributes(store.Items, "texts", "item", Texts);
+    }
+
+    private static async Task CheckAttributes(ICatalogStore entries, string setting, string one, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0) return;
+        var known = (await entries.TypesAsync()).Keys.Order(StringComparer.Ordinal).ToArray();
+        if (known.Length == 0 || names.FirstOrDefault(name => !known.Contains(name)) is not { } unknown) return;
+        throw new InputException(
+            $"No {one} has the attribute '{PlainText.Shorten(unknown)}' of '{setting}'{Spelling.Hint(unknown, known)} Store it first.");
+    }
 
     private LiveSettings Checked()
     {

@@ -118,14 +118,19 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
     }
 
     /// <summary>Whether an entry or a stored event names the item.</summary>
-    public async Task<bool> KnowsItemAsync(string id, CancellationToken cancellationToken = default)
+    public async Task<bool> KnowsItemAsync(string id, CancellationToken cancellationToken = default) =>
+        (await UnknownItemsAsync([id], cancellationToken)).Count == 0;
+
+    /// <returns>The items that neither an entry nor a stored event names.</returns>
+    public async Task<IReadOnlyList<string>> UnknownItemsAsync(
+        IReadOnlyList<string> ids, CancellationToken cancellationToken = default)
     {
         await ReadEvents(cancellationToken);
         await _work.WaitAsync(cancellationToken);
         try
         {
             TakePending();
-            return _basis.Items.Knows(id);
+            return [.. ids.Where(id => !_basis.Items.Knows(id))];
         }
         finally
         {
@@ -384,8 +389,9 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
         (_isTouched, _isChanged, _hasNewItems) = (false, false, false);
         try
         {
-            return basis.MakeView(cold =>
-                LiveViews.Cold(Scenarios, cold.Items, cold.Tail, Events, Settings, SegmentOf, clock.GetUtcNow()));
+            return basis.MakeView(
+                cold => LiveViews.Cold(Scenarios, cold.Items, cold.Tail, Events, Settings, SegmentOf, clock.GetUtcNow()), Events, Settings,
+                SegmentOf);
         }
         catch
         {

@@ -10,9 +10,10 @@ namespace Kindred.Server.Live;
 internal static class LiveViews
 {
     /// <param name="itemsOf">What an owner touched.</param>
+    /// <param name="segments">Of the users, by an attribute of theirs; null: nothing divides them.</param>
     public static LiveView From(
         Snapshot snapshot, IReadOnlyDictionary<string, BoundScenario> scenarios, LiveItems items, NewItemPlaces places,
-        Func<string, IReadOnlyList<int>> itemsOf, Tail tail)
+        Func<string, IReadOnlyList<int>> itemsOf, Tail tail, (string Attribute, SegmentLists Lists)? segments)
     {
         var hold = snapshot.Hold();
         try
@@ -21,9 +22,13 @@ internal static class LiveViews
             var data = isSame ? snapshot.Interactions : new Interactions(snapshot.Users, items.Items, snapshot.Histories)
                 .With(snapshot.Interactions.UserAttributes, items.Attributes);
             var growth = new Growth(places, items, itemsOf); // scenarios share models
-            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained) =>
-                isSame ? GrownPipeline.WithPopularity(pipeline, growth, snapshot.Hold)
-                : GrownPipeline.From(pipeline, trained, data, growth, snapshot.Hold);
+            Pipeline Grown(Pipeline pipeline, TrainedPipeline? trained)
+            {
+                var grown = isSame ? GrownPipeline.WithPopularity(pipeline, growth, snapshot.Hold)
+                    : GrownPipeline.From(pipeline, trained, data, growth, snapshot.Hold);
+                return segments is { Lists: var lists }
+                    ? SegmentRetriever.Into(grown, lists, isAlone: trained is null, snapshot.Hold) : grown;
+            }
             var served = Served.Of(snapshot) with
             {
                 Interactions = data,
@@ -42,6 +47,8 @@ internal static class LiveViews
                     Models = pair.Value.Trained.ModelsBySource,
                 }, pair.Value.Problem)),
                 Known = items.Known,
+                Segment = segments?.Attribute,
+                Segments = segments?.Lists,
             };
         }
         catch

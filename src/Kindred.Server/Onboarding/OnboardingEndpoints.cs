@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
@@ -28,15 +27,17 @@ internal static class OnboardingEndpoints
                 Items, or groups of items, that tell most about a user who picks them or does not, and what would be recommended by now.
                 Name the user or the session; what they answered before counts. Works before there is a model, too.
                 """);
-        routes.MapPost("/onboarding", Post).WithOperationId("answerOnboarding").WithTags("onboarding").Requires(Scope.Write)
+        routes.MapPost("/onboarding", Post).WithOperationId("answerOnboarding").WithTags("onboarding").Requires(Scope.Write, Scope.Read)
             .Accepts<OnboardingRequest>("application/json")
             .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status429TooManyRequests)
             .WithSummary("Say which cards a new user picked")
             .WithDescription("""
                 Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
-                has the next cards and a preview. Picks count like any event of interest; a dismissal only says which cards not to show
-                again. Of a group, send its items; each counts as a pick. Sending the same answer again changes nothing.
+                has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
+                event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of all
+                its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are named under
+                unknownItems and not stored.
                 """);
     }
 
@@ -51,24 +52,23 @@ internal static class OnboardingEndpoints
     {
         var question = QuestionOf(count, picks, kind);
         var round = await rounds.NextAsync(OwnerOf(user, session), question, context.RequestAborted);
-        return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
+        return TypedResults.Json(OnboardingAnswer.From(round, []), LivingJson.Default.OnboardingAnswer);
     }
 
     private static async Task<JsonHttpResult<OnboardingAnswer>> Post(
         HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live)
     {
-        var body = await Body.ReadAsync(context);
-        var request = JsonSerializer.Deserialize(body.Span, LivingJson.Default.OnboardingRequest)
-            ?? throw new InputException("The body is null; send a JSON object with a user or a session.");
+        var request = await Body.ReadAsync(context, LivingJson.Default.OnboardingRequest);
         string owner = OwnerOf(request.User, request.Session);
         var question = QuestionOf(request.Count, request.Picks, "item");
         string[] picked = Checked(request.Picked, "picked"), dismissed = Checked(request.Dismissed, "dismissed");
         if (picked.Intersect(dismissed).FirstOrDefault() is { } both)
             throw new InputException($"'{PlainText.Shorten(both)}' is picked and dismissed; leave out one of them.");
-        await StoreAsync(writer, request, owner, picked, dismissed);
+        var unknown = await live.UnknownItemsAsync([.. picked, .. dismissed], context.RequestAborted);
+        await StoreAsync(writer, request, owner, [.. picked.Except(unknown)], [.. dismissed.Except(unknown)]);
         await live.TakeNewItemsAsync();
         var round = await rounds.NextAsync(owner, question, context.RequestAborted);
-        return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
+        return TypedResults.Json(OnboardingAnswer.From(round, unknown), LivingJson.Default.OnboardingAnswer);
     }
 
     private static async Task StoreAsync(
@@ -116,8 +116,9 @@ internal static class OnboardingEndpoints
 internal sealed record OnboardingRequest(
     [property: Description("The user's id.")] string? User = null,
     [property: Description("The session of an anonymous visitor, where there is no user.")] string? Session = null,
-    [property: Description("Items of the cards that were picked.")] IReadOnlyList<string>? Picked = null,
-    [property: Description("Items of the cards that were shown and not picked.")] IReadOnlyList<string>? Dismissed = null,
+    [property: Description("Ids of the items of the cards that were picked; of a group, of all its items.")]
+    IReadOnlyList<string>? Picked = null,
+    [property: Description("Ids of the items of the cards that were shown and not picked.")] IReadOnlyList<string>? Dismissed = null,
     [property: Description("Maximum number of next cards."), Range(1, 50)] int Count = 12,
     [property: Description("The interview ends after so many picks."), Range(1, 200)] int Picks = OnboardingRounds.UsualPicks);
 
@@ -125,7 +126,7 @@ internal sealed record OnboardingRequest(
 internal sealed record OnboardingAnswer(
     [property: Description("What to show next; empty when the interview is done.")] IReadOnlyList<OnboardingCardAnswer> Cards,
     [property: Description("What would be recommended by now.")] IReadOnlyList<OnboardingPreview> Preview,
-    [property: Description("Items that the user picked so far.")] int Picked,
+    [property: Description("Cards that the user picked so far: single items, and groups.")] int Picked,
     [property: Description("Items that were shown and not picked.")] int Dismissed,
     bool Done,
     [property: Description("Why it is done; absent when it is not.")] string? Reason,
@@ -133,13 +134,16 @@ internal sealed record OnboardingAnswer(
         "such as popularity or newest.")]
     string CardsFrom,
     [property: Description("0 to 1: how much the model counts in the preview; the rest is popularity, of the user's segment where that " +
-        "has enough events.")]
+        "has enough events: then the preview is what the user is recommended.")]
     double ModelWeight,
-    string Snapshot)
+    string Snapshot,
+    [property: Description("Ids of the request that neither an entry nor an event names: they are not stored. Absent when there are none.")]
+    IReadOnlyList<string>? UnknownItems)
 {
-    public static OnboardingAnswer From(OnboardingRound round) => new(
+    public static OnboardingAnswer From(OnboardingRound round, IReadOnlyList<string> unknown) => new(
         round.Cards, [.. round.Preview.Select(item => new OnboardingPreview(item.ItemId, item.Title, item.Source))], round.Picked,
-        round.Dismissed, round.Done, round.Reason, round.CardsFrom, Math.Round(round.ModelWeight, 4), round.Snapshot);
+        round.Dismissed, round.Done, round.Reason, round.CardsFrom, Math.Round(round.ModelWeight, 4), round.Snapshot,
+        unknown.Count > 0 ? unknown : null);
 }
 
 /// <summary>A card.</summary>

@@ -35,14 +35,14 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         string[] picked = [.. events.Where(e => e.Type == EventSettings.PickType).Select(e => e.ItemId).Distinct()];
         string[] dismissed = [.. events.Where(e => e.Type == EventSettings.DismissType).Select(e => e.ItemId).Distinct().Except(picked)];
         int known = events.Where(e => live.Events.WeightOf(e.Type, e.Time, e.Time) > 0).Select(e => e.ItemId).Distinct().Count();
-        return await NextAsync(new() { UserId = owner, Count = Listed }, known, picked, dismissed, question, cancellationToken);
+        return await NextAsync(new() { UserId = owner }, known, picked, dismissed, question, cancellationToken);
     }
 
     /// <summary>The next round after answers that nobody stored: to try the cards.</summary>
     public Task<OnboardingRound> TryAsync(
         IReadOnlyList<string> picked, IReadOnlyList<string> dismissed, OnboardingQuestion question, CancellationToken cancellationToken) =>
-        NextAsync(new() { History = [.. picked.Select(id => new HistoryEvent(id))], Count = Listed }, picked.Count, picked, dismissed,
-            question, cancellationToken);
+        NextAsync(new() { History = [.. picked.Select(id => new HistoryEvent(id))] }, picked.Count, picked, dismissed, question,
+            cancellationToken);
 
     /// <param name="known">Items that are known of the user.</param>
     private async Task<OnboardingRound> NextAsync(
@@ -52,19 +52,39 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         using var view = live.Acquire();
         var learned = await LearnedFrom(view).WaitAsync(cancellationToken);
         var shown = picked.Concat(dismissed).ToHashSet(StringComparer.Ordinal);
-        var personal = await answers.AnswerAsync(request, Treatment.None, isBlocking: false, cancellationToken);
-        var popular = await Popular(view, learned, request.UserId, [.. picked], cancellationToken);
-        double weight = personal.Reason is null ? PopularityBlend.ModelWeight(known) : 0;
-        var items = Mix(personal, popular, weight);
+        string? segment = request.UserId is { } owner ? live.SegmentOf(owner) : null;
+        bool isMixed = view.Reason is not null || view.Segments?.Has(segment) == true; // the answer itself is what the preview shows
+        var personal = await answers.AnswerAsync(
+            request with { Count = isMixed ? Previewed : Listed, Deny = dismissed }, Treatment.None, isBlocking: false, cancellationToken);
+        var popular = await Popular(view, segment, [.. shown], cancellationToken);
+        double weight = personal.Reason is not null ? 0
+            : isMixed ? SegmentRetriever.ModelWeight(known) : PopularityBlend.ModelWeight(known);
+        var items = isMixed ? personal.Items : Mix(personal, popular, weight);
 
         var (cards, from, gain) = question.AsksGroups && shown.Count == 0 && learned.Cards is { } all
-            ? ([.. all.GroupCards.Select(card => CardOf(view, learned, card, "group"))], "groups", 1.0)
+            ? ([.. all.GroupCards.Take(question.Count).Select(card => CardOf(view, learned, card, "group"))], "groups", 1.0)
             : Items(view, learned, popular, picked, dismissed, question.Count);
-        string? end = picked.Count >= question.Picks ? $"{picked.Count} picked"
+        int picks = PicksIn(learned, picked);
+        string? end = picks >= question.Picks ? $"{picks} picked"
             : cards.Count == 0 ? "no card is left"
             : gain < LeastGain ? "more cards would tell little" : null;
-        return new(end is null ? cards : [], [.. items.Take(Previewed)], picked.Count, dismissed.Count, end is not null, end, from,
-            weight, view.Served.Id);
+        return new(end is null ? cards : [], [.. items.Take(Previewed)], picks, dismissed.Count, end is not null, end, from, weight,
+            view.Served.Id);
+    }
+
+    /// <returns>Cards that were picked: a group whose items all were is one.</returns>
+    private static int PicksIn(Learned learned, IReadOnlyList<string> picked)
+    {
+        var left = picked.ToHashSet(StringComparer.Ordinal);
+        int groups = 0;
+        foreach (var group in learned.Cards?.GroupCards ?? [])
+        {
+            string[] items = [.. group.Items.Select(item => learned.Data.Items.Id(item))];
+            if (items.Length < 2 || !items.All(left.Contains)) continue;
+            left.ExceptWith(items);
+            groups++;
+        }
+        return groups + left.Count;
     }
 
     private (IReadOnlyList<OnboardingCardAnswer> Cards, string From, double Gain) Items(
@@ -89,22 +109,14 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
 
     /// <summary>What is popular in the user's segment, where that has enough events, or among all.</summary>
     private async Task<IReadOnlyList<RecommendedItem>> Popular(
-        LiveView view, Learned learned, string? owner, HashSet<string> picked, CancellationToken cancellationToken)
+        LiveView view, string? segment, IReadOnlyList<string> shown, CancellationToken cancellationToken)
     {
-        if (owner is not null && live.SegmentOf(owner) is { } segment && learned.Popularity?.Has(segment) == true)
+        var context = segment is null || view.Segment is not { } attribute ? null : new RecommendContext
         {
-            float[] counts = learned.Popularity.For(segment).ToArray();
-            return [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0).OrderByDescending(item => counts[item])
-                .Select(learned.Data.Items.Id)
-                .Where(id => !picked.Contains(id) && view.Served.Interactions.Items.TryGetIndex(id, out int now)
-                    && view.Allowed?.Contains(now) != false)
-                .Take(Listed).Select(id => new RecommendedItem
-                {
-                    ItemId = id, Title = TitleOf(view, id), Score = 0, Source = $"popular where {live.Settings.Segment} is {segment}",
-                })];
-        }
+            Labels = new Dictionary<string, IReadOnlyList<string>> { [SegmentLists.ColumnOf(attribute)] = [segment] },
+        };
         var answer = await answers.AnswerAsync(
-            new() { Count = Listed, Deny = [.. picked] }, Treatment.None, isBlocking: false, cancellationToken);
+            new() { Count = Listed, Deny = shown, Context = context }, Treatment.None, isBlocking: false, cancellationToken);
         return answer.Items;
     }
 
@@ -143,10 +155,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
             if (_learned is { Learned.IsFaulted: false } last && last.Id == view.Served.Id && events <= 1.2 * last.Events)
                 return last.Learned;
             var data = view.Reason is null ? view.Served.Interactions : DataOf(view);
-            string? segment = live.Settings.Segment;
-            var learned = Task.Run(() => new Learned(data, OnboardingCards.From(data),
-                segment is not null && data.UserAttributes.Labels.TryGetValue(segment, out var column)
-                    ? new SegmentPopularity(data, column, live.Settings.SegmentFrom) : null));
+            var learned = Task.Run(() => new Learned(data, OnboardingCards.From(data)));
             _learned = (view.Served.Id, events, learned);
             return learned;
         }
@@ -173,8 +182,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     }
 
     /// <param name="Cards">Null: there are too few users to learn from.</param>
-    /// <param name="Popularity">By segment; null: nothing divides users.</param>
-    private sealed record Learned(Interactions Data, OnboardingCards? Cards, SegmentPopularity? Popularity);
+    private sealed record Learned(Interactions Data, OnboardingCards? Cards);
 }
 
 /// <summary>What a round is to be like.</summary>

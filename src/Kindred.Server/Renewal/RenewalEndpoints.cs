@@ -113,7 +113,7 @@ internal static class RenewalEndpoints
 
     private static async Task<IResult> Promote(HttpContext context, SnapshotShelf shelf, StoreChanges changes, string id)
     {
-        var request = await Read(context);
+        var request = await Body.ReadAsync(context, RenewalJson.Default.PromotionRequest, new());
         await shelf.PromoteAsync(id, AccessControl.KeyOf(context) ?? "anonymous", request.Reason, request.Anyway);
         await changes.CatchUpAsync();
         return await Answer(shelf, default);
@@ -121,7 +121,7 @@ internal static class RenewalEndpoints
 
     private static async Task<IResult> RollBack(HttpContext context, SnapshotShelf shelf, StoreChanges changes)
     {
-        var request = await Read(context);
+        var request = await Body.ReadAsync(context, RenewalJson.Default.PromotionRequest, new());
         await shelf.RollBackAsync(AccessControl.KeyOf(context) ?? "anonymous", request.Reason);
         await changes.CatchUpAsync();
         return await Answer(shelf, default);
@@ -134,20 +134,5 @@ internal static class RenewalEndpoints
             new SnapshotsAnswer(
                 traffic.Served.Snapshot, traffic.Served.IsHeld, [.. shelf.All.Select(s => SnapshotAnswer.From(s, traffic))]),
             RenewalJson.Default.SnapshotsAnswer);
-    }
-
-    private static async Task<PromotionRequest> Read(HttpContext context)
-    {
-        var body = await Body.ReadAsync(context);
-        if (body.IsEmpty) return new();
-        try
-        {
-            return JsonSerializer.Deserialize(body.Span, RenewalJson.Default.PromotionRequest) ?? new();
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(
-                $"The body cannot be read at {PlainText.Shorten(e.Path ?? "$")}; it is an object of reason and anyway.", e);
-        }
     }
 }

@@ -27,6 +27,9 @@ internal sealed class LiveSnapshot : IDisposable
         get { lock (_gate) return _current is not null; }
     }
 
+    /// <summary>True: answers are given without one, too, and nothing is to be waited for.</summary>
+    public bool IsOptional { get; init; }
+
     /// <summary>Why there is none, for those who ask: a sentence without paths; null: nobody knows.</summary>
     public string? Absence
     {

@@ -18,6 +18,10 @@ namespace Kindred.Models;
 /// </summary>
 public sealed class TrainerCatalog
 {
+    /// <summary>The program that trains what this library serves only, and where it comes from.</summary>
+    internal const string NeuralCommand = "kindred-neural, the same command with neural models; it is in no package: build " +
+        "src/Kindred.Neural.Cli from Kindred's source code";
+
     /// <summary>
     /// The trainers of this library, and all models that it serves; those that need native packages are trained by projects of their own.
     /// </summary>
@@ -92,7 +96,7 @@ public sealed class TrainerCatalog
             ? throw new InputException("factors were learned by another program; bring them with kindred model import.")
         : _servedOnly.ContainsKey(name)
             ? throw new InputException(
-                $"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
+                $"{name} is trained by {NeuralCommand}.")
         : throw new InputException(
             $"There is no model '{name}'{Spelling.Hint(name, [.. Entries.Keys])}");
 
