@@ -2,7 +2,6 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
-using Kindred.Import;
 using Kindred.Import.Writing;
 using Kindred.Ranking;
 
@@ -34,9 +33,9 @@ internal static class PipelineExamplesCommand
             OutputPath.CheckFile(path);
             using var opened = DataSource.Open(source, parse, session);
             var examples = PipelineTraining.TrainerFor(session).ExamplesFor(config, opened.Dataset.Interactions, session.Training);
-            session.Activity.Run("Writing examples", progress =>
+            session.Activity.Run("Writing examples", _ =>
             {
-                Write(path, examples, progress, session.Cancellation);
+                Write(path, examples, session.Cancellation);
                 return true;
             });
             session.Print(Grid.OfPairs(
@@ -47,8 +46,7 @@ internal static class PipelineExamplesCommand
         });
     }
 
-    private static void Write(
-        string path, RankingExamples examples, IProgress<ImportProgress> progress, CancellationToken cancellation)
+    private static void Write(string path, RankingExamples examples, CancellationToken cancellation)
     {
         RowColumn[] columns =
         [
@@ -64,9 +62,7 @@ internal static class PipelineExamplesCommand
             rows.Number(examples.Labels[row]);
             foreach (float value in examples.Rows.Row(row)) rows.Number(value);
             rows.EndRow();
-            if (row % BlockRows != BlockRows - 1 && row < examples.Rows.Rows - 1) continue;
-            file.Append(rows);
-            progress.Report(new("writing", row + 1));
+            if (row % BlockRows == BlockRows - 1 || row == examples.Rows.Rows - 1) file.Append(rows);
         }
         file.Complete();
     }

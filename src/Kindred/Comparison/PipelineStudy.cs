@@ -57,7 +57,10 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
             whole, sources, found, ordered, ranked, ideal,
             [.. SinglesOf(config)
                 .Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
-            [.. StepsOf(config, trained.Ranker).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
+            [
+                .. StepsOf(config, trained.Ranker)
+                    .Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train)))),
+            ]);
     }
 
     private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) =>

@@ -18,8 +18,8 @@ internal abstract record FileRankerConfig : FeatureRankerConfig
     [Description("File of the model, relative to this one.")]
     public required string File { get; set; }
 
-    [Description("Features of a candidate, in the order of the model's. Default: the model's own names; characters that LightGBM does not " +
-        "allow, as in score:SOURCE, may be _ there. An ONNX model has no names.")]
+    [Description("Features of a candidate, in the order of the model's. Default: the model's own names; characters that LightGBM does " +
+        "not allow, as in score:SOURCE, may be _ there. An ONNX model has no names.")]
     public IReadOnlyList<string>? Features { get; set; }
 
     /// <returns>The ranker in the file.</returns>
@@ -99,7 +99,8 @@ internal sealed record OnnxRankerConfig : FileRankerConfig
 
     internal override IFeatureRanker Read(TrainerCatalog trainers, IReadOnlyList<string> known) =>
         Open(new(Bytes(), Features ?? throw new InputException(
-            "an ONNX model has no names of features; name them under features, in the order of its input."), Input, Output, (float)(Missing ?? double.NaN)), trainers);
+            "an ONNX model has no names of features; name them under features, in the order of its input."),
+            Input, Output, (float)(Missing ?? double.NaN)), trainers);
 
     internal override IFeatureRanker Load(TensorFile file, TrainerCatalog trainers) => Open(OnnxModel.Load(file), trainers);
 
