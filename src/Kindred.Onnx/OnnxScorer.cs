@@ -99,7 +99,8 @@ internal sealed class OnnxScorer
             throw new InputException($"it has {_session.InputMetadata.Count} inputs; one is needed, [candidates, features].");
         CheckFloat(input, "input", _input);
         if (input.Dimensions is not [var batch, var features])
-            throw new InputException($"its input {_input} has {input.Dimensions.Length} dimensions; two are needed, [candidates, features].");
+            throw new InputException(
+                $"its input {_input} has {input.Dimensions.Length} dimensions; two are needed, [candidates, features].");
         if (batch >= 0)
             throw new InputException(
                 $"its input {_input} takes {batch} candidates at a time; export it with a first dimension that is not fixed.");
@@ -110,7 +111,8 @@ internal sealed class OnnxScorer
     private void CheckOutput(NodeMetadata output)
     {
         if (output.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR)
-            throw new InputException($"its output {_output} is a map or a sequence; export it as a tensor (of scikit-learn: zipmap=False).");
+            throw new InputException(
+                $"its output {_output} is a map or a sequence; export it as a tensor (of scikit-learn: zipmap=False).");
         CheckFloat(output, "output", _output);
     }
 

@@ -48,7 +48,8 @@ internal sealed record OnnxFile(params float[] Weights)
 
     private static byte[] Text(int field, string text) => Field(field, Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Field(int field, ReadOnlySpan<byte> content) => [.. Varint((field << 3) | 2), .. Varint(content.Length), .. content];
+    private static byte[] Field(int field, ReadOnlySpan<byte> content) =>
+        [.. Varint((field << 3) | 2), .. Varint(content.Length), .. content];
 
     private static byte[] Number(int field, long value) => [.. Varint(field << 3), .. Varint(value)];
 

@@ -51,7 +51,8 @@ public sealed class OnnxRankerTests : IDisposable
             .Publish(_folder.File("snapshots"));
         File.Delete(_folder.File("ranker.onnx"));
         using var recommender = Recommender.Open(_folder.File("snapshots"), Trainers);
-        Assert.Equal(["bread", "jam", "ham"], recommender.Recommend("ann", count: 3).Items.Select(item => item.ItemId));
+        var answer = recommender.Recommend("ann", count: 3, TestContext.Current.CancellationToken);
+        Assert.Equal(["bread", "jam", "ham"], answer.Items.Select(item => item.ItemId));
         Assert.Contains("this program cannot run ONNX models; kindred-neural can",
             Assert.Throws<InputException>(() => Recommender.Open(_folder.File("snapshots"))).Message, StringComparison.Ordinal);
     }
