@@ -19,8 +19,9 @@ public static class ClusterHost
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        // advice about the garbage collector, and alarms of a clock that has just begun
-        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // advice about the garbage collector, alarms of a clock that has just begun, and connections of silos that were lost
+        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Messaging", LogLevel.Error);
         builder.UseOrleans(silo =>
         {
             address.Configure(silo, listen, port);

@@ -62,9 +62,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     public async Task CancelAsync()
     {
-        if (_status?.State != JobState.Running) return;
-        await _stop.CancelAsync();
-        await EndAsync(JobState.Cancelled, "Cancelled.");
+        if (_status?.State == JobState.Running) await EndAsync(JobState.Cancelled, "Cancelled.");
     }
 
     public void Dispose() => _stop.Dispose();
@@ -82,6 +80,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             {
                 await EndAsync(JobState.Failed, failure.Message);
             }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested) { } // it has ended
             catch (Exception e) when (_status.State == JobState.Running)
             {
                 TrySet(_status with { Note = $"Begins again after epoch {_status.Epoch}: {Reason(e)}" });
@@ -131,6 +130,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     private async Task<Attempt> BeginAsync()
     {
         string[] silos = await SilosAsync();
+        _stop.Token.ThrowIfCancellationRequested();
         if (silos.Length == 0) throw new InvalidOperationException("there is no silo");
         int partitions;
         try
@@ -157,10 +157,11 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     /// <summary>Gives an order to all and waits until all have carried it out.</summary>
     /// <returns>What each answered.</returns>
-    private Task<byte[][]> AllAsync(List<IWorkerGrain> workers, Work work, int epoch, int step, byte[] data)
+    /// <exception cref="OperationCanceledException">The job ended meanwhile: nothing is said of it any more.</exception>
+    private async Task<byte[][]> AllAsync(List<IWorkerGrain> workers, Work work, int epoch, int step, byte[] data)
     {
         var order = new Order(++_orders, work, epoch, step, data);
-        return Task.WhenAll(workers.Select(async (worker, n) =>
+        byte[][] answers = await Task.WhenAll(workers.Select(async (worker, n) =>
         {
             while (true)
             {
@@ -171,6 +172,8 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
                 if (outcome.IsDone) return outcome.Data;
             }
         }));
+        _stop.Token.ThrowIfCancellationRequested();
+        return answers;
     }
 
     private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
@@ -188,7 +191,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     private async Task EndAsync(JobState state, string note)
     {
         Set(_status! with { State = state, Note = note, Sent = _sentBefore + _sent.Values.Sum() });
-        Folder.RemoveEpochs(0);
+        await _stop.CancelAsync();
         foreach (string silo in await SilosAsync())
         {
             try
@@ -197,6 +200,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             }
             catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone
         }
+        Folder.RemoveEpochs(0);
     }
 
     private void Set(JobStatus status)

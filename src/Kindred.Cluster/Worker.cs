@@ -42,6 +42,12 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
     public Task<Block> Rows(int step, int block) =>
         Task.Run(() => Sending(MemoryMarshal.AsBytes(RowsOf(StepAt(step), block)).ToArray()), _stop.Token);
 
+    /// <summary>Waits for the orders that were begun, whatever comes of them.</summary>
+    public async Task Ended()
+    {
+        foreach (var order in _orders.Values) await ((Task)order).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     public void Dispose()
     {
         _stop.Cancel();
