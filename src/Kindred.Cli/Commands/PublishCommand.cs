@@ -85,16 +85,15 @@ internal static class PublishCommand
                 if (fallbackSpec.Trainer is not Popularity popular)
                     throw new InputException($"The fallback of partitions is popularity, with a half-life or without; {fallbackSpec.Name} "
                         + "learns from all events at once.");
-                var ready = PartitionedTraining.Recommender(partitions, model, popular, session.Training);
+                if (model.Manifest.Fingerprint != partitions.Fingerprint) throw OtherData(trained, model.Manifest);
                 using var asking = partitions.Read(0);
-                Publish(ready, asking.Data);
+                var counted = PartitionedTraining.Count(popular, partitions, session.Training);
+                Publish(new(partitions.WithoutUsers(), model, counted), asking.Data);
                 return;
             }
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
-            if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-                throw new InputException(
-                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
+            if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint) throw OtherData(trained, folder.Manifest);
             if (config is not null)
             {
                 PublishPipeline(
@@ -119,6 +118,9 @@ internal static class PublishCommand
             }
         });
     }
+
+    private static InputException OtherData(string? folder, ModelManifest manifest) =>
+        new($"{folder} was trained on other data ({manifest.Dataset}) than these; train it again on these.");
 
     private static void PublishPipeline(
         string snapshots, PipelineConfig config, DataFolder dataset, ModelSpec fallbackSpec, JsonObject? report,

@@ -44,16 +44,6 @@ internal static class PartitionedTraining
         return new(ManifestOf(trainer, data, clock.Elapsed, context), Popularity.ModelOf(data.Items, counts));
     }
 
-    /// <summary>A trained model of the data's items, ready to be published: a snapshot that knows no user, as their histories are in a
-    /// store, or come with requests.</summary>
-    /// <exception cref="InputException">It was trained on other data.</exception>
-    public static TrainedRecommender Recommender(PartitionedFolder data, TrainedModel model, Popularity fallback, TrainingContext context)
-    {
-        if (model.Manifest.Fingerprint != data.Fingerprint)
-            throw new InputException($"The model was trained on other data ({model.Manifest.Dataset}) than {data.Path}; train it on these.");
-        return new(data.WithoutUsers(), model, Count(fallback, data, context));
-    }
-
     /// <summary>Reads one partition after the other; memory holds one.</summary>
     public static void ForEach(PartitionedFolder data, Action<Interactions> action)
     {
@@ -87,8 +77,8 @@ internal static class PartitionedTraining
 
     /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
     public static ImplicitAls Supported(ITrainer trainer) => trainer as ImplicitAls ?? throw new InputException(
-        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als and popularity can. Import without "
-        + "--partitions to train it on one machine.");
+        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als and popularity can. "
+        + "Import without --partitions to train it on one machine.");
 
     /// <returns>The model of the items as they are now.</returns>
     public static IModel ModelOf(AlsItems items, Vocabulary vocabulary, Catalog catalog, TrainingContext context)

@@ -57,6 +57,40 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_model_of_partitions_is_published_and_all_their_users_get_lists()
+    {
+        await Import(partitions: 3);
+        await Kindred.Succeed("train", "parts", "--model", "implicit-als:dimensions=8,epochs=3", "--out", "als");
+        await Kindred.Succeed("publish", "parts", "--model-folder", "als", "--out", "snapshots");
+        await Kindred.Succeed("recommend", "snapshots", "--users", "parts", "--out", "lists.csv", "--count", "3");
+        string[] rows = await File.ReadAllLinesAsync(_folder.File("lists.csv"), Cancellation);
+        Assert.Equal((1 + (3 * 400), 400), (rows.Length, rows.Skip(1).Select(row => row.Split(',')[0]).Distinct().Count()));
+        // one user's list is the one that their history alone gets
+        string[] history = [.. File.ReadLines(_folder.File("events.csv")).Select(row => row.Split(',')).Where(row => row[0] == "u7")
+            .Select(row => row[1])];
+        var asked = await Kindred.Json("recommend", "snapshots", "--history", string.Join(',', history), "--count", "3");
+        Assert.Equal(asked["items"]!.AsArray().Select(item => (string)item!["itemId"]!),
+            rows.Select(row => row.Split(',')).Where(row => row[0] == "u7").Select(row => row[2]));
+        Assert.Contains("which kindred train, publish and recommend --users read",
+            await Kindred.Refused("evaluate", "parts"), StringComparison.Ordinal);
+        Assert.Contains("The fallback of partitions is popularity", await Kindred.Refused(
+            "publish", "parts", "--model-folder", "als", "--fallback", "item-knn", "--out", "snapshots"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_known_of_users_is_left_out_with_a_warning()
+    {
+        Directory.CreateDirectory(_folder.File("films"));
+        await File.WriteAllTextAsync(
+            _folder.File("films/u.data"), "1\t1\t5\t880000000\n2\t1\t4\t880000001\n2\t2\t4\t880000002\n", Cancellation);
+        await File.WriteAllTextAsync(_folder.File("films/u.user"), "1|24|M|writer|85711\n2|53|F|other|94043\n", Cancellation);
+        var result = await Kindred.Run("import", "films", "--out", "parts", "--partitions", "2");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("What is known of users is left out", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+        Assert.DoesNotContain("Attributes of users", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_refused_in_a_sentence()
     {
         await Import(partitions: 2);

@@ -114,7 +114,8 @@ public sealed class PartitionedTrainingTests
         var data = Events(100, 30);
         using var folder = Write(temporary.File("parts"), data, 4);
         var trained = PartitionedTraining.Train(new ImplicitAls { Dimensions = 6, Epochs = 3 }, folder, new());
-        PartitionedTraining.Recommender(folder, trained, new(), new()).Publish(temporary.File("snapshots"));
+        new TrainedRecommender(folder.WithoutUsers(), trained, PartitionedTraining.Count(new(), folder, new()))
+            .Publish(temporary.File("snapshots"));
         using var published = Recommender.Open(temporary.File("snapshots"));
         var plain = Recommender.From(data, trained.Model, new Popularity().Train(data, new()));
         var request = new RecommendRequest { Count = 5 };
@@ -193,7 +194,8 @@ public sealed class PartitionedTrainingTests
     {
         var rng = new Rng(7);
         return Interactions.FromEvents(Enumerable.Range(0, users * 8).Select(n => new Event(
-            $"u{n % users}", $"i{rng.NextInt(1 + rng.NextInt(items))}", areTimed ? DateTimeOffset.FromUnixTimeSeconds(3600L * n) : null, 1 + rng.NextInt(4))));
+            $"u{n % users}", $"i{rng.NextInt(1 + rng.NextInt(items))}",
+            areTimed ? DateTimeOffset.FromUnixTimeSeconds(3600L * n) : null, 1 + rng.NextInt(4))));
     }
 
     private static PartitionedFolder Write(string path, Interactions data, int partitions)
