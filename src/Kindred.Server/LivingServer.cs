@@ -133,7 +133,8 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
-        services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>().AddSingleton<TriggeredUsers>();
+        services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
+        services.AddSingleton<TriggeredUsers>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton(new SettingKind(ContractSettings.Name, ContractSettings.Off.ToJson(),
             json => ContractSettings.Parse(json).At(options.Clock.GetUtcNow()).ToJson()));

@@ -8,8 +8,8 @@ namespace Kindred.DashboardTests;
 public sealed class JsonLinkTests(ChromiumBrowser chromium, FilmShop films, OnlineShop online)
 {
     /// <summary>
-    /// Numbers that no link to JSON is beside: what is written in a part of a page counts where the part, or one that it is in, has the link at
-    /// its head. Fields to fill in, explanations, commands and ids hold
+    /// Numbers that no link to JSON is beside: what is written in a part of a page counts where the part, or one that it is in, has the
+    /// link at its head. Fields to fill in, explanations, commands and ids hold
     /// no numbers of the server.
     /// </summary>
     private const string Unlinked = """
@@ -38,7 +38,8 @@ public sealed class JsonLinkTests(ChromiumBrowser chromium, FilmShop films, Onli
         string promotion = $"/v1/snapshots/{films.Serving}/promotion";
         await Walk(films.Server, promotion,
             "/", "/user", $"/user?id=15&also=50&whyNot=50&with=snapshot:{films.Other}", "/item", "/item?id=260", "/onboarding",
-            "/onboarding?pick=260&shown=1", "/contracts", "/map?user=15", "/data", "/pipeline", "/off-policy?snapshot=", "/models", "/access");
+            "/onboarding?pick=260&shown=1", "/contracts", "/map?user=15", "/data", "/pipeline",
+            "/off-policy?snapshot=", "/models", "/access");
         await Walk(online.Server, "/v1/experiments",
             "/", "/experiments", $"/experiment?name={OnlineShop.Better}", $"/experiment?name={OnlineShop.Broken}",
             $"/experiment?name={OnlineShop.Interleaved}", "/off-policy?snapshot=&event=click", "/data", "/models");

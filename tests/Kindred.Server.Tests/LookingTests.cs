@@ -49,7 +49,8 @@ public sealed class LookingTests(LookingTests.Shop shop) : IClassFixture<Looking
         Assert.Equal((0, 0), Sums(await shop.Server.Get("/v1/items/unknown/activity")));
 
         static (int Answers, int Events) Sums(JsonObject activity) => (
-            activity["hours"]!.AsArray().Sum(hour => (int)hour!["answers"]!), activity["hours"]!.AsArray().Sum(hour => (int)hour!["events"]!));
+            activity["hours"]!.AsArray().Sum(hour => (int)hour!["answers"]!),
+            activity["hours"]!.AsArray().Sum(hour => (int)hour!["events"]!));
     }
 
     [Fact]

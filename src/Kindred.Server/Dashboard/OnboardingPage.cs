@@ -45,7 +45,10 @@ internal static class OnboardingPage
     private static string JsonOf(string[] picked, string[] dismissed, string? kind)
     {
         IEnumerable<string> answers =
-            [.. picked.Select(id => $"&picked={Uri.EscapeDataString(id)}"), .. dismissed.Select(id => $"&dismissed={Uri.EscapeDataString(id)}")];
+        [
+            .. picked.Select(id => $"&picked={Uri.EscapeDataString(id)}"),
+            .. dismissed.Select(id => $"&dismissed={Uri.EscapeDataString(id)}"),
+        ];
         return $"/v1/onboarding/trial?count={Shown}&picks={Picks}&kind={(kind == "group" ? "group" : "item")}{string.Concat(answers)}";
     }
 

@@ -37,7 +37,8 @@ internal static class PreviewEndpoint
         var question = new PreviewQuestion(id, count, also ?? [], NullIfEmpty(whyNot), NullIfEmpty(with));
         var (answer, otherName, other) = await previews.OfAsync(question, context.RequestAborted);
         return TypedResults.Json(
-            new PreviewAnswer(AnswerOf(id, answer), otherName, other is null ? null : AnswerOf(id, other)), LivingJson.Default.PreviewAnswer);
+            new PreviewAnswer(AnswerOf(id, answer), otherName, other is null ? null : AnswerOf(id, other)),
+            LivingJson.Default.PreviewAnswer);
     }
 
     /// <summary>Nobody keeps it, so that no event can name it.</summary>
