@@ -10381,6 +10381,42 @@ namespace Kindred.Client
     }
 
     /// <summary>
+    /// How far a search is that runs.
+    /// </summary>
+    [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
+    public partial class SearchRunAnswer
+    {
+
+        [System.Text.Json.Serialization.JsonPropertyName("startedAt")]
+        public System.DateTimeOffset StartedAt { get; set; } = default!;
+
+        /// <summary>
+        /// Trials that an earlier run of the same search had finished.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("resumed")]
+        public int Resumed { get; set; } = default!;
+
+        /// <summary>
+        /// Trials in all; absent: as many as the time allows.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("planned")]
+        public int? Planned { get; set; } = default!;
+
+        /// <summary>
+        /// It begins no trial later; absent: the number of trials ends it.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("endsAt")]
+        public System.DateTimeOffset? EndsAt { get; set; } = default!;
+
+        /// <summary>
+        /// About how much longer it takes, by the trials of this run; absent: none has ended yet.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("secondsLeft")]
+        public double? SecondsLeft { get; set; } = default!;
+
+    }
+
+    /// <summary>
     /// A setting.
     /// </summary>
     [System.CodeDom.Compiler.GeneratedCode("NJsonSchema", "14.8.0.0 (NJsonSchema v11.6.2.0 (Newtonsoft.Json v13.0.0.0))")]
@@ -10884,6 +10920,9 @@ namespace Kindred.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("trials")]
         public System.Collections.Generic.IReadOnlyList<TrialAnswer> Trials { get; set; } = new System.Collections.Generic.List<TrialAnswer>();
+
+        [System.Text.Json.Serialization.JsonPropertyName("running")]
+        public SearchRunAnswer? Running { get; set; } = default!;
 
     }
 

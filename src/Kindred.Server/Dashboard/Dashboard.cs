@@ -28,8 +28,8 @@ internal static class Dashboard
         ];
 
     public static void Add(IServiceCollection services) => services
-        .AddSingleton<BrowserSessions>().AddSingleton<SampleImport>().AddSingleton<Alarms>().AddSingleton<OtherAnswers>()
-        .AddSingleton<Previews>()
+        .AddSingleton<BrowserSessions>().AddSingleton<LoginTries>().AddSingleton<SampleImport>()
+        .AddSingleton<Alarms>().AddSingleton<OtherAnswers>().AddSingleton<Previews>()
         .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>().AddSingleton<PendingReports>();
 
     public static void Map(WebApplication app)

@@ -21,7 +21,7 @@ internal static class TodayPage
 
     private static async Task<IResult> Show(
         HttpContext context, IStore store, LiveState live, RecentMinutes minutes, Alarms alarms, SampleImport sample,
-        LivingHealth health)
+        LivingHealth health, LivingFolder folder)
     {
         var aborted = context.RequestAborted;
         var report = await health.Report(aborted);
@@ -45,7 +45,8 @@ internal static class TodayPage
                     + "trained when they are there.", ("role", "status"));
                 else if (sample.Failure is { } failure) page.Html.Element("p", failure, ("class", "alarm"), ("role", "alert"));
             }
-            if (isEmpty && !sample.IsRunning) FirstSteps.Write(page, $"{context.Request.Scheme}://{context.Request.Host}", sample);
+            if (isEmpty && !sample.IsRunning)
+                FirstSteps.Write(page, $"{context.Request.Scheme}://{context.Request.Host}", folder.Path, sample);
             else WriteAsk(page);
         });
     }
