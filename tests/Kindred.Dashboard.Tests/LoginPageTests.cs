@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Kindred.DashboardTests;
 
-/// <summary>The page where a browser gives its key: on every screen, with and without a script, for wrong keys and too many of them.</summary>
+/// <summary>The page where a browser gives its key: on every screen, with and without a script, for wrong keys and too many.</summary>
 public sealed class LoginPageTests(ChromiumBrowser chromium, LoginTests.LockedShop locked) : IClassFixture<LoginTests.LockedShop>
 {
     [Theory]
@@ -36,7 +36,8 @@ public sealed class LoginPageTests(ChromiumBrowser chromium, LoginTests.LockedSh
         await LivingServer.Succeed("keys", "add", "--data", server.Folder, "--name", "me", "--scope", "admin");
         await using var visit = await Visit.Begin(chromium, server, width: 390, hasScript: false);
         var page = visit.Page;
-        await LivingServer.Until(async () => (await page.GotoAsync("/login"))!.Url.EndsWith("/login", StringComparison.Ordinal), "it has keys");
+        await LivingServer.Until(
+            async () => (await page.GotoAsync("/login"))!.Url.EndsWith("/login", StringComparison.Ordinal), "it has keys");
         IResponse? answer = null;
         for (int n = 0; n <= 10; n++)
         {

@@ -21,7 +21,8 @@ internal sealed class LoginTries(TimeProvider clock)
     public TimeSpan? WaitOf(HttpContext context)
     {
         var now = clock.GetUtcNow();
-        return _wrong.TryGetValue(AddressOf(context), out var tries) && tries.Wrong >= MostWrong && tries.End > now ? tries.End - now : null;
+        return _wrong.TryGetValue(AddressOf(context), out var tries) && tries.Wrong >= MostWrong && tries.End > now
+            ? tries.End - now : null;
     }
 
     /// <summary>Counts a wrong key.</summary>

@@ -25,9 +25,9 @@ internal sealed record SearchRun(DateTimeOffset StartedAt, int Resumed, int? Pla
 }
 
 /// <summary>
-/// What a search has found so far, beside its journal, which is its own as long as it runs. After each trial the file is replaced by a whole
-/// one, so that nobody reads half of it; it is gone when the search has ended. Of a search that was killed the file stays, and its journal,
-/// which nobody holds any more, is read instead.
+/// What a search has found so far, beside its journal, which is its own as long as it runs. After each trial the file is replaced by a
+/// whole one, so that nobody reads half of it; it is gone when the search has ended. Of a search that was killed the file stays, and its
+/// journal, which nobody holds any more, is read instead.
 /// </summary>
 internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
 {
@@ -67,7 +67,8 @@ internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
         {
             using var file = new FileStream(
                 journal.FullName + Extension, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return JsonSerializer.Deserialize(file, RunningSearchJson.Kept.State) is { Search: not null, Run: not null, Trials: not null } kept
+            return JsonSerializer.Deserialize(file, RunningSearchJson.Kept.State)
+                is { Search: not null, Run: not null, Trials: not null } kept
                 ? new(journal.Name, kept.UpdatedAt, kept.Search, kept.Trials, kept.Given) { Run = kept.Run } : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
