@@ -5,6 +5,7 @@ using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Onboarding;
+using Kindred.Retrieval;
 using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
@@ -169,7 +170,9 @@ internal static class OnboardCommand
             var popular = adviser.Recommender.Recommend(
                 new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id), .. dismissed] }, session.Cancellation).Items;
             var byId = model.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
-            return [.. PopularityBlend.Lists([.. model.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)],
+            // what only fills the model's list up is popular already
+            var ofModel = model.Where(item => item.Source != ModelExtensions.FallbackName);
+            return [.. PopularityBlend.Lists([.. ofModel.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)],
                 PopularityBlend.ModelWeight(_picked.Count)).Take(Carousel.Length).Select(id => byId[id])];
         }
 

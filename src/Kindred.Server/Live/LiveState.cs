@@ -21,7 +21,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     private readonly SemaphoreSlim _work = new(1); // changes and views: one at a time
     private readonly Lock _events = new();
-    private readonly ConcurrentDictionary<string, string> _segments = new(StringComparer.Ordinal); // only where answers depend on them
+    private readonly UserSegments _segments = new();
     private readonly SortedList<long, long> _ahead = []; // first → last sequence of own writes that are behind a gap
     private readonly ConcurrentQueue<StoredEvent> _pending = []; // not told to the items, which belong to who has _work
     private LiveBasis _basis = new(); // of the view
@@ -183,7 +183,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
     }
 
     /// <returns>The user's segment; null: none.</returns>
-    public string? SegmentOf(string owner) => _segments.GetValueOrDefault(owner);
+    public string? SegmentOf(string owner) => _segments.Of(owner);
 
     public void Dispose()
     {
@@ -193,7 +193,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
 
     private async Task ReadSettings(CancellationToken cancellationToken)
     {
-        var before = Settings;
         Events = await EventSettings.ReadAsync(store, cancellationToken);
         Settings = await LiveSettings.ReadAsync(store, cancellationToken);
         string scenarios = (await store.Settings.GetAsync(Scenarios.Name, cancellationToken))?.Json ?? "{}";
@@ -203,15 +202,7 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
             if (await store.Settings.GetAsync(name, cancellationToken) is { } setting)
                 SettingsVersion = Math.Max(SettingsVersion, setting.Version);
         _isChanged = true;
-        if (Settings.Segment == before.Segment) return;
-        _segments.Clear();
-        if (Settings.Segment is null) return;
-        string? last = null;
-        while (await store.Users.ListAsync(last, Page, cancellationToken) is { Count: > 0 } users)
-        {
-            foreach (var user in users) TakeSegment(user);
-            last = users[^1].Id;
-        }
+        await _segments.ReadAsync(store.Users, Settings.Segment, cancellationToken);
     }
 
     private async Task Apply(StoreChange change, CancellationToken cancellationToken)
@@ -224,9 +215,8 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
             case ChangeKind.Item:
                 if (await store.Items.GetAsync(change.Id, cancellationToken) is { } item) _basis.Items.Put(item);
                 break;
-            case ChangeKind.User when Settings.Segment is not null:
-                if (await store.Users.GetAsync(change.Id, cancellationToken) is { } user) TakeSegment(user);
-                else _segments.TryRemove(change.Id, out _);
+            case ChangeKind.User:
+                await _segments.ReadOneAsync(store.Users, change.Id, cancellationToken);
                 break;
             case ChangeKind.Setting:
                 await ReadSettings(cancellationToken);
@@ -262,14 +252,6 @@ internal sealed class LiveState(IStore store, LiveSnapshot snapshots, TrainerCat
             drop(owner);
             _basis.Recount(owner, counted, [.. left.Concat(known.Where(e => e.Sequence > cut)).DistinctBy(e => e.Sequence)], Events);
         }
-    }
-
-    private void TakeSegment(CatalogEntry user)
-    {
-        using var attributes = System.Text.Json.JsonDocument.Parse(user.Attributes);
-        if (attributes.RootElement.TryGetProperty(Settings.Segment!, out var value) && CatalogChanges.LabelsOf(value) is [var label, ..])
-            _segments[user.Id] = label;
-        else _segments.TryRemove(user.Id, out _);
     }
 
     private void Take(StoredEvent e)

@@ -56,7 +56,7 @@ internal sealed class SegmentRetriever : IRetriever
         return length;
     }
 
-    private int[] Popular(in Query query, int[] list, int most)
+    private static int[] Popular(in Query query, int[] list, int most)
     {
         var allowed = query.Allowed;
         HashSet<int> seen = query.ExcludesHistory ? [.. query.History.Span] : [];

@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Onboarding;
+using Kindred.Retrieval;
 using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 using Kindred.Store;
@@ -125,7 +126,9 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         if (weight == 0 && personal.Reason is null) return popular;
         if (personal.Reason is not null) return popular.Count > 0 ? popular : personal.Items;
         var byId = personal.Items.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
-        return [.. PopularityBlend.Lists([.. personal.Items.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)], weight)
+        // what only fills the model's list up is popular already
+        var model = personal.Items.Where(item => item.Source != ModelExtensions.FallbackName);
+        return [.. PopularityBlend.Lists([.. model.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)], weight)
             .Select(id => byId[id])];
     }
 

@@ -101,8 +101,8 @@ public sealed class SegmentTests
         await using var shop = await LiveShop.Open();
         var segment = LiveSettings.Parse("""{"segment":"land"}""");
         await segment.CheckUseAsync(shop.Store, embeds: false); // nothing is known yet
-        await shop.Store.Users.PutAsync([new("ann", """{"country":"no"}""")]);
-        await shop.Store.Items.PutAsync([new("tea", """{"title":"Green tea"}""")]);
+        await shop.Store.Users.PutAsync([new("ann", """{"country":"no"}""")], LiveShop.Cancellation);
+        await shop.Store.Items.PutAsync([new("tea", """{"title":"Green tea"}""")], LiveShop.Cancellation);
         Assert.Equal("No user has the attribute 'land' of 'segment'; there is country. Store it first.",
             (await Assert.ThrowsAsync<InputException>(() => segment.CheckUseAsync(shop.Store, embeds: false))).Message);
         await LiveSettings.Parse("""{"segment":"country"}""").CheckUseAsync(shop.Store, embeds: false);
