@@ -11,6 +11,7 @@ public sealed partial class EveryAddressTests(EveryAddressTests.Started started)
     private static readonly string?[] Bad =
     [
         null, "", "nonsense", "[]", "\"x\"", "5", "null", "[null]", "{", """{"foo":1}""", """{"foo":1,"foo":2}""", "{\"\\ud800\":1}",
+        """{"home":{"sources":[{"kind":"\ud800"}]}}""", """{"id":"\ud800","type":"\ud800","name":"\ud800","session":"\ud800"}""",
         """{"user":1,"picked":"tea","name":[],"scopes":1,"impressions":"many","reason":{},"anyway":"x","arm":[],"attributes":"x"}""",
     ];
 
@@ -18,8 +19,10 @@ public sealed partial class EveryAddressTests(EveryAddressTests.Started started)
     public async Task A_body_that_cannot_be_read_is_refused_with_a_sentence()
     {
         var server = started.Server;
-        var addresses = await Addresses(server, "post", "put", "patch");
-        Assert.True(addresses.Length > 25, $"only {addresses.Length} addresses");
+        var addresses = (await Addresses(server, "post", "put", "patch"))
+            .Concat((await server.Get("/v1/settings"))["settings"]!.AsArray().Select(setting =>
+                (HttpMethod.Put, $"/v1/settings/{(string)setting!["name"]!}"))).ToArray();
+        Assert.True(addresses.Length > 30, $"only {addresses.Length} addresses");
         foreach (var (method, path) in addresses)
         {
             foreach (string? body in Bad)

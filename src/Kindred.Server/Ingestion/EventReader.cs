@@ -22,7 +22,7 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
         uint seen = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            int field = FieldOf(ref reader);
+            int field = KnownField(ref reader);
             if (field < 0)
             {
                 reason ??= RecordReader.UnknownName(JsonField.Name(ref reader), Names);
@@ -64,6 +64,18 @@ internal sealed class EventReader(EventSettings settings, DateTimeOffset now)
             Position = position,
             Attributes = attributes,
         }, null);
+    }
+
+    private static int KnownField(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return FieldOf(ref reader);
+        }
+        catch (InvalidOperationException) // half of a pair of surrogates
+        {
+            return -1;
+        }
     }
 
     private static int FieldOf(ref Utf8JsonReader reader) =>

@@ -33,6 +33,10 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
         {
             throw new InputException($"The setting '{Name}' is not JSON, at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.", e);
         }
+        catch (InvalidOperationException e)
+        {
+            throw new InputException($"The setting '{Name}' has a text with half of a character; look for a lone \\ud8 to \\udf.", e);
+        }
         using (document)
         {
             if (document.RootElement.ValueKind != JsonValueKind.Object)
