@@ -15,8 +15,8 @@ internal sealed partial class Drain(TimeSpan time, ILogger<Drain> log) : IHosted
     public bool IsStopping => _isStopping;
 
     /// <summary>
-    /// Answers of a server that stops end their connections (HTTP/1), so that a proxy has none open and idle on which it would send a request
-    /// at the moment the server closes it.
+    /// Answers of a server that stops end their connections (HTTP/1), so that a proxy has none open and idle on which it would send a
+    /// request at the moment the server closes it.
     /// </summary>
     public static void Use(IApplicationBuilder app)
     {

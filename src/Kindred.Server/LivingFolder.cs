@@ -128,7 +128,8 @@ public sealed class LivingFolder
         }
         catch (JsonException e)
         {
-            throw new InputException($"{file} cannot be read at line {e.LineNumber + 1}: it is a JSON object of store, durability and snapshots.", e);
+            throw new InputException(
+                $"{file} cannot be read at line {e.LineNumber + 1}: it is a JSON object of store, durability and snapshots.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

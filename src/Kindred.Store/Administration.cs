@@ -84,8 +84,8 @@ public interface IAccessKeyStore
     Task TouchAsync(string id, DateTimeOffset usedAt, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Writes how many requests of keys a server let through, and reads how many the others did. Every server calls it a few times a second, so
-    /// that a limit holds for all of them together. Backups do not have it.
+    /// Writes how many requests of keys a server let through, and reads how many the others did. Every server calls it a few times a
+    /// second, so that a limit holds for all of them together. Backups do not have it.
     /// </summary>
     /// <param name="server">Names the process: it counts from 0 when it starts.</param>
     /// <param name="sent">By key, in total since then; those that did not change may be left out.</param>

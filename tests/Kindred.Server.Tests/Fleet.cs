@@ -4,8 +4,8 @@ using Kindred.Tests.Support;
 namespace Kindred.ServerTests;
 
 /// <summary>
-/// Two servers with one PostgreSQL and one folder of snapshots, which is on another file system than theirs where the machine has one. Of two
-/// equal snapshots the first one is served.
+/// Two servers with one PostgreSQL and one folder of snapshots, which is on another file system than theirs where the machine has one. Of
+/// two equal snapshots the first one is served.
 /// </summary>
 public sealed class Fleet : IAsyncLifetime
 {
@@ -36,7 +36,8 @@ public sealed class Fleet : IAsyncLifetime
         One = await Start("one", Ports[0]);
         Two = await Start("two", Ports[1]);
         await One.Post("/v1/snapshots/1/promote");
-        foreach (var server in Both) await LivingServer.Until(async () => await SnapshotOf(server) == Snapshots[0], "the first one answers");
+        foreach (var server in Both)
+            await LivingServer.Until(async () => await SnapshotOf(server) == Snapshots[0], "the first one answers");
     }
 
     public async ValueTask DisposeAsync()

@@ -7,13 +7,15 @@ using System.Text.Json.Nodes;
 namespace Kindred.ServerTests;
 
 /// <summary>
-/// Clients that send events and ask for recommendations as fast as they are answered, and keep a list of what was acknowledged. Every third event has
-/// neither an id nor a time.
+/// Clients that send events and ask for recommendations as fast as they are answered, and keep a list of what was acknowledged. Every third
+/// event has neither an id nor a time.
 /// </summary>
 internal sealed class FleetLoad : IAsyncDisposable
 {
-    private static readonly string[] Items = ["tea", "cake", "jam", "ham", "bread"];
+    /// <summary>The sentence when every acknowledged event is stored once.</summary>
+    public const string Whole = "none is lost, and none is stored twice";
 
+    private readonly string[] _items;
     private readonly HttpClient _client;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentQueue<string> _failures = new(), _acknowledged = new();
@@ -21,9 +23,15 @@ internal sealed class FleetLoad : IAsyncDisposable
     private readonly Task _clients;
     private int _rounds;
 
-    public FleetLoad(Uri address, int clients = 8)
+    /// <param name="items">What users view.</param>
+    public FleetLoad(Uri address, int clients, params string[] items)
     {
-        _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = clients }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        _items = items;
+        _client = new(new SocketsHttpHandler { MaxConnectionsPerServer = clients })
+        {
+            BaseAddress = address,
+            Timeout = TimeSpan.FromSeconds(30),
+        };
         _clients = Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => SendAsync(client))));
     }
 
@@ -41,7 +49,7 @@ internal sealed class FleetLoad : IAsyncDisposable
         while (Rounds < enough)
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(60))
-                throw new TimeoutException($"{enough - Rounds} of {rounds} rounds were not answered: {string.Join("; ", _failures.Take(3))}");
+                throw new TimeoutException($"{enough - Rounds} rounds were not answered: {string.Join("; ", _failures.Take(3))}");
             await Task.Delay(20);
         }
     }
@@ -68,7 +76,7 @@ internal sealed class FleetLoad : IAsyncDisposable
             stored[name] = stored.GetValueOrDefault(name) + 1;
         }
         int lost = acknowledged.Count(name => !stored.ContainsKey(name)), doubled = stored.Values.Count(count => count > 1);
-        return lost + doubled == 0 ? "nothing is lost" : $"{lost} of {acknowledged.Count} are lost, {doubled} are stored twice";
+        return lost + doubled == 0 ? Whole : $"{lost} are lost, and {doubled} are stored twice";
     }
 
     public async ValueTask DisposeAsync()
@@ -82,7 +90,7 @@ internal sealed class FleetLoad : IAsyncDisposable
     {
         for (int n = 0; !_stopping.IsCancellationRequested; n++)
         {
-            string number = string.Create(CultureInfo.InvariantCulture, $"{client}-{n}"), item = Items[n % Items.Length];
+            string number = string.Create(CultureInfo.InvariantCulture, $"{client}-{n}"), item = _items[n % _items.Length];
             bool isBare = n % 3 == 0;
             string user = isBare ? $"bare-{number}" : $"load-{client}-{n % 50}";
             string body = $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"{{(isBare ? "" : $",\"id\":\"load-{number}\"")}}}""";

@@ -31,7 +31,8 @@ internal sealed partial class Nginx : IDisposable
         string folder = Directory.CreateTempSubdirectory("kindred-nginx-").FullName;
         int port = FreePort();
         string site = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "nginx.conf"));
-        site = OneServer().Replace(site, one => string.Concat(ports.Select(each => one.Value.Replace("5080", Text(each), StringComparison.Ordinal))));
+        site = OneServer().Replace(site, one => string.Concat(
+            ports.Select(each => one.Value.Replace("5080", Text(each), StringComparison.Ordinal))));
         site = site.Replace("listen 443 ssl;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
         site = Certificates().Replace(site, "");
         await File.WriteAllTextAsync($"{folder}/site.conf", site);
@@ -49,7 +50,8 @@ internal sealed partial class Nginx : IDisposable
                 include {{folder}}/site.conf;
             }
             """);
-        var process = Process.Start(new ProcessStartInfo("nginx", ["-p", folder, "-e", $"{folder}/error.log", "-c", $"{folder}/nginx.conf"]))!;
+        string[] arguments = ["-p", folder, "-e", $"{folder}/error.log", "-c", $"{folder}/nginx.conf"];
+        var process = Process.Start(new ProcessStartInfo("nginx", arguments))!;
         var nginx = new Nginx(folder, process, new($"http://127.0.0.1:{port}"));
         while (true)
         {
@@ -69,8 +71,8 @@ internal sealed partial class Nginx : IDisposable
         }
     }
 
-    /// <summary>What it complained about.</summary>
-    public string Log => File.Exists($"{_folder}/error.log") ? File.ReadAllText($"{_folder}/error.log") : "";
+    /// <summary>What it complained about first.</summary>
+    public string Log => File.Exists($"{_folder}/error.log") ? string.Join('\n', File.ReadLines($"{_folder}/error.log").Take(10)) : "";
 
     public void Dispose()
     {

@@ -41,7 +41,8 @@ internal static class RenewCommand
     {
         var job = new RenewalJob(store, folder.Path);
         var ended = await session.Activity.Run("Training", bar => job.RunAsync(
-            "`kindred renew`", (report, turn) => Task.Run(() => Renewal(folder, store, session, turn).RunAsync(new Both(report, bar)), turn),
+            "`kindred renew`",
+            (report, turn) => Task.Run(() => Renewal(folder, store, session, turn).RunAsync(new Both(report, bar)), turn),
             cancellation: session.Cancellation));
         session.Cancellation.ThrowIfCancellationRequested();
         if (ended is null) throw new InputException("A model is being trained already; `kindred jobs` shows how far it is, and where.");

@@ -1,8 +1,8 @@
 namespace Kindred.Server.Access;
 
 /// <summary>
-/// Requests that a key may send now: they fill up at the rate of its limit, up to the burst. What other servers let through is taken off later, so
-/// that it may owe some; in the long run all servers together let through as many as the limit says.
+/// Requests that a key may send now: they fill up at the rate of its limit, up to the burst. What other servers let through is taken off
+/// later, so that it may owe some; in the long run all servers together let through as many as the limit says.
 /// </summary>
 internal sealed class KeyBudget(RequestLimits limits, TimeProvider clock)
 {

@@ -6,8 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.Access;
 
 /// <summary>
-/// What each key may send, on all servers of a store together. A server decides by itself, without asking; a few times a second it tells the others
-/// through the store what it let through, and takes off what they did. While the store is away, or slow, each server counts alone.
+/// What each key may send, on all servers of a store together. A server decides by itself, without asking; a few times a second it tells
+/// the others through the store what it let through, and takes off what they did. While the store is away, or slow, each server counts
+/// alone.
 /// </summary>
 internal sealed partial class KeyBudgets(
     IStore store, LivingFolder folder, RequestLimitsInUse limits, TimeProvider clock, ILogger<KeyBudgets> log) : BackgroundService

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Kindred.Server.Endpoints;
 
 /// <summary>
-/// The header that names a request, so that it may be sent again: by a client that got no answer, or by a proxy that asks the next server. Without
-/// it, an event that has neither an id nor a time would be another one each time, as its time is when it is received.
+/// The header that names a request, so that it may be sent again: by a client that got no answer, or by a proxy that asks the next server.
+/// Without it, an event that has neither an id nor a time would be another one each time, as its time is when it is received.
 /// </summary>
 internal static class IdempotencyKey
 {

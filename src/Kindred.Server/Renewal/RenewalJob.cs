@@ -18,8 +18,8 @@ internal sealed record RenewalDetail(
     string? Reason = null);
 
 /// <summary>
-/// Keeps a training in the store from its beginning to its end, so that everyone sees how far it is. Of all servers of the store one trains at
-/// a time: the setting <c>training</c> names the job whose turn it is, and a job that is not heard of any more has lost it.
+/// Keeps a training in the store from its beginning to its end, so that everyone sees how far it is. Of all servers of the store one trains
+/// at a time: the setting <c>training</c> names the job whose turn it is, and a job that is not heard of any more has lost it.
 /// </summary>
 internal sealed class RenewalJob(IStore store, string folder)
 {
@@ -54,7 +54,8 @@ internal sealed class RenewalJob(IStore store, string folder)
     /// <param name="run">Told where to report; cancelled also when another server may train.</param>
     /// <param name="started">Told the job once it is stored.</param>
     /// <returns>
-    /// The job as it ended, and it never throws for what went wrong in the work; null: another training is at work, here or on another server.
+    /// The job as it ended, and it never throws for what went wrong in the work; null: another training is at work, here or on another
+    /// server.
     /// </returns>
     public async Task<Job?> RunAsync(
         string trigger, Func<IProgress<RenewalProgress>, CancellationToken, Task<RenewalResult>> run, Action<Job>? started = null,
