@@ -2,7 +2,7 @@ using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Data;
-using Kindred.Import.Writing;
+using Kindred.Import.Arrays;
 
 namespace Kindred.Cli.Commands;
 
@@ -81,7 +81,10 @@ internal static class EmbedCommand
 
     private static float[]?[] FromFile(string file, Vocabulary items, CommandContext session)
     {
-        var (matrix, ids) = NpyFile.Read(file);
+        if (!Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase))
+            throw new InputException($"{file} must be a NumPy array of vectors, written by numpy.save(path, array): name.npy.");
+        var matrix = ArrayFile.Open(file).Find("", "").ToMatrix();
+        string[] ids = IdList.Read(Path.ChangeExtension(file, ".ids.json"), matrix.Rows);
         var rows = new float[]?[items.Count];
         int unknown = 0;
         for (int row = 0; row < matrix.Rows; row++)

@@ -17,6 +17,13 @@ internal sealed class EvaluateCommand
         HelpName = "model",
     };
 
+    private readonly Option<string[]> _folders = new("--model-folder")
+    {
+        Description = "Model of `kindred model import` to compare as it is; repeatable. It must have been learned from the training part, "
+            + "which `kindred export events --part train` writes.",
+        HelpName = "folder",
+    };
+
     private readonly Option<string> _on = new("--on")
     {
         Description = "The part to measure on: validation to choose options, test once at the end.",
@@ -41,7 +48,7 @@ internal sealed class EvaluateCommand
             "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
-            _models
+            _models, _folders,
         };
         _split = new(_verb);
         _split.AddCuts(_verb);
@@ -59,6 +66,7 @@ internal sealed class EvaluateCommand
     {
         // All options are checked before any work.
         ModelSpec[] models = [.. (parse.GetValue(_models) ?? []).Select(text => ModelSpec.Parse(text, session.Trainers))];
+        models = [.. models, .. (parse.GetValue(_folders) ?? []).Select(folder => ImportedModel.Open(folder, session))];
         if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var options = _measure.In(parse, session);
@@ -66,6 +74,8 @@ internal sealed class EvaluateCommand
         OutputPath.CheckFile(parse.GetValue(_html));
         if (_split.RollingIn(parse) is { } rolling)
         {
+            if (parse.GetValue(_folders) is [_, ..])
+                throw new InputException("--cuts trains at each cut, and an imported model stays as it is; leave out --model-folder.");
             Backtest(parse, session, rolling, models, options);
             return;
         }

@@ -18,7 +18,7 @@ internal static class ExportCommand
         "A model folder; a snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.";
 
     public static Command Create() =>
-        new CliCommand("export", "Write what data, a model or a snapshot holds into a table: CSV, JSON lines, Parquet or .npy.",
+        new CliCommand("export", "Write what data, a model or a snapshot holds into a table: CSV, JSON lines, Parquet, or arrays.",
             "kindred export events data/films --out events.parquet",
             "kindred export items snapshots --out items.csv",
             "kindred export vectors models/als --out items.npy",
@@ -30,13 +30,35 @@ internal static class ExportCommand
     private static CliCommand Events()
     {
         var (output, living) = (Out(".csv, .jsonl or .parquet"), Living());
+        var part = new Option<string?>("--part")
+        {
+            Description = "Write one part of the split alone: train, which `kindred evaluate` with the same options trains on, or test.",
+            HelpName = "part",
+        };
+        part.AcceptOnlyFromAmong("train", "test");
         var verb = new CliCommand("events", "Write the events: user, item, value and time. Imported again, they are the same data.",
             "kindred export events data/films --out events.csv",
             "kindred export events 'log-*.json.gz' --out clean.parquet",
             "kindred export events snapshots --out events.csv.gz",
-            "kindred export events --data shop --out events.jsonl.gz") { output, living };
+            "kindred export events data/films --part train --split leave-last --out train.csv",
+            "kindred export events --data shop --out events.jsonl.gz") { output, living, part };
+        var split = new SplitOptions(verb);
         var source = new SourceOptions(verb, DataOrSnapshot);
-        return RunsOn(verb, source, output, living, (file, data, session) =>
+        return verb.Runs((parse, session) =>
+        {
+            if (parse.GetValue(part) is not { } only)
+            {
+                if (split.GivenIn(parse) is { } given) throw new InputException($"{given} is about parts; give --part as well.");
+                Export(verb, source, output, living, parse, session, WriteEvents);
+                return;
+            }
+            if (parse.GetValue(living) is not null) throw new InputException("--data exports all; leave out --part.");
+            string file = Checked(parse.GetRequiredValue(output));
+            using var parts = split.Open(parse, session, source, needsValidation: false);
+            WriteEvents(file, only == "train" ? parts.Split.Final.Train : parts.Split.Final.Test, session);
+        });
+
+        static void WriteEvents(string file, Interactions data, CommandContext session)
         {
             var values = data.Origin.Fingerprint is not null ? data.Origin.Values // a snapshot does not say
                 : data.Histories.Weights.Span.ContainsAnyExcept(1) ? ValueKind.Weights : ValueKind.None;
@@ -48,7 +70,7 @@ internal static class ExportCommand
                 session.Activity.Note($"The values are the weights. Import the file with --scale raw to keep them; by default it would use "
                     + $"--scale {usual.ToString().ToLowerInvariant()}.");
             }
-        });
+        }
     }
 
     private static CliCommand Catalog(string what, bool isOfUsers)
@@ -67,24 +89,33 @@ internal static class ExportCommand
 
     private static CliCommand Vectors()
     {
-        var output = Out(".npy, .csv, .jsonl or .parquet");
-        var of = new Option<string>("--of") { Description = "Whose vectors.", DefaultValueFactory = _ => "items" };
-        of.AcceptOnlyFromAmong("items", "users");
+        var output = Out(".npy, .npz, .safetensors, .csv, .jsonl or .parquet");
+        var of = new Option<string>("--of")
+        {
+            Description = "Whose vectors; both are for .npz and .safetensors.",
+            DefaultValueFactory = _ => "items",
+        };
+        of.AcceptOnlyFromAmong("items", "users", "both");
         var model = ModelOptions.Model("Model to train when data is given. Default: implicit-als.");
         var verb = new CliCommand("vectors", "Write the embeddings of items or users, of a model that embeds.",
             "kindred export vectors models/als --out items.npy",
             "kindred export vectors snapshots --of users --out users.parquet",
+            "kindred export vectors snapshots --of both --out factors.npz",
             "kindred export vectors ratings.csv --model bpr:dimensions=32 --out items.csv") { of, model, output };
         var source = new SourceOptions(verb, Trainable);
         return verb.Runs((parse, session) =>
         {
-            string file = Checked(parse.GetRequiredValue(output), isMatrix: true);
+            string file = Checked(parse.GetRequiredValue(output), isMatrix: true), whose = parse.GetRequiredValue(of);
+            if (whose == "both" && !FactorFile.HasNames(file))
+                throw new InputException($"{file} has room for one matrix; name a .npz or .safetensors file, or --of items or users.");
             using var opened = OpenModel(source, parse, session, parse.GetValue(model), "implicit-als");
             var embedding = IndexOptions.Embedding(opened.Model, opened.Name);
-            bool isOfUsers = parse.GetRequiredValue(of) == "users";
-            var (vectors, ids) = isOfUsers ? UsersOf(embedding, opened, session)
-                : (embedding.ItemEmbeddings, (Func<int, string>)embedding.Items.Id);
-            Print(file, "vectors", session, progress => Exporter.WriteVectors(file, vectors, ids, progress, session.Cancellation));
+            (Matrix Vectors, Func<int, string> Ids)? items = whose == "users" ? null : (embedding.ItemEmbeddings, embedding.Items.Id);
+            (Matrix Vectors, Func<int, string> Ids)? users = whose == "items" ? null : UsersOf(embedding, opened, session);
+            var (vectors, ids) = (items ?? users)!.Value;
+            Print(file, "vectors", session, progress => FactorFile.HasNames(file)
+                ? Exporter.WriteFactors(file, items, users, session.Cancellation)
+                : Exporter.WriteVectors(file, vectors, ids, progress, session.Cancellation));
         });
     }
 
@@ -133,7 +164,12 @@ internal static class ExportCommand
     /// <summary>Exports a living folder where one is named, otherwise the data of a source.</summary>
     private static CliCommand RunsOn(
         CliCommand verb, SourceOptions source, Option<string> output, Option<string?> living,
-        Action<string, Interactions, CommandContext> write) => verb.Runs((parse, session) =>
+        Action<string, Interactions, CommandContext> write) =>
+        verb.Runs((parse, session) => Export(verb, source, output, living, parse, session, write));
+
+    private static void Export(
+        CliCommand verb, SourceOptions source, Option<string> output, Option<string?> living, ParseResult parse, CommandContext session,
+        Action<string, Interactions, CommandContext> write)
     {
         string file = Checked(parse.GetRequiredValue(output));
         if (parse.GetValue(living) is { } folder)
@@ -143,7 +179,7 @@ internal static class ExportCommand
         }
         using var opened = LoadedRecommender.Open(source, null, parse, session);
         write(file, opened.Interactions, session);
-    });
+    }
 
     private static void ExportLiving(
         CliCommand verb, SourceOptions source, ParseResult parse, string living, string file, CommandContext session)
@@ -155,7 +191,7 @@ internal static class ExportCommand
 
     private static string Checked(string file, bool isMatrix = false)
     {
-        if (!(isMatrix && Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase))) RowFile.CheckName(file);
+        if (!(isMatrix && FactorFile.Is(file))) RowFile.CheckName(file);
         OutputPath.CheckFile(file);
         return file;
     }

@@ -6,13 +6,14 @@ using Kindred.Models;
 
 namespace Kindred.Cli.Commands;
 
-/// <summary>`kindred model`: what can be trained, and the options of each trainer.</summary>
+/// <summary>`kindred model`: what can be trained, the options of each trainer, and models from elsewhere.</summary>
 internal static class ModelCommand
 {
     public static Command Create() =>
-        new CliCommand("model", "List the models, or show one with its options.", "kindred model list", "kindred model show implicit-als")
+        new CliCommand("model", "List the models, show one with its options, or bring one from another program.",
+            "kindred model list", "kindred model show implicit-als", "kindred model import data/films --items als.npz --out models/als")
         {
-            CreateList(), CreateShow(),
+            CreateList(), CreateShow(), ModelImportCommand.Create(),
         };
 
     private static CliCommand CreateList() =>

@@ -64,6 +64,12 @@ internal sealed class SplitOptions
 
     private readonly Option<bool> _repeats = ModelOptions.AllowRepeats("Recommend and measure");
 
+    private Option[] Options =>
+    [
+        _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core, _repeats,
+        _trainFile, _validationFile, _testFile,
+    ];
+
     private static Option<double> ShareOf(string part) => new($"--{part}")
     {
         Description = $"Share of the events in the {part} part.",
@@ -87,13 +93,11 @@ internal sealed class SplitOptions
     public SplitOptions(CliCommand verb)
     {
         _split.AcceptOnlyFromAmong("time", "leave-last", "users", "random");
-        Option[] options =
-        [
-            _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core,
-            _repeats, _trainFile, _validationFile, _testFile,
-        ];
-        foreach (var option in options) verb.Options.Add(option);
+        foreach (var option in Options) verb.Options.Add(option);
     }
+
+    /// <returns>An option that was given; null: none.</returns>
+    public string? GivenIn(ParseResult parse) => Options.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false })?.Name;
 
     /// <summary>Adds the options of a back-test: only for verbs that measure more than once.</summary>
     public void AddCuts(CliCommand verb)

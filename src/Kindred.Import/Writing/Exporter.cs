@@ -93,7 +93,8 @@ public static class Exporter
 
     /// <summary>
     /// A vector a row: <c>id</c>, then <c>vector</c>, a list; in CSV a column for each dimension, <c>v1</c>, <c>v2</c>, … With the
-    /// ending <c>.npy</c> a matrix for NumPy, float32, and beside it the ids of its rows as a JSON array: <c>name.ids.json</c>.
+    /// ending <c>.npy</c> a matrix for NumPy, float32, and beside it the ids of its rows as a JSON array: <c>name.ids.json</c>; with
+    /// <c>.npz</c> or <c>.safetensors</c> the factors of items, see <see cref="WriteFactors"/>.
     /// </summary>
     /// <param name="vectors">[rows, d]</param>
     /// <param name="ids">Of the rows.</param>
@@ -104,9 +105,9 @@ public static class Exporter
         string path, Matrix vectors, Func<int, string> ids, IProgress<ImportProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        if (NpyFile.Is(path))
+        if (FactorFile.Is(path))
         {
-            NpyFile.Write(path, vectors, ids, cancellationToken);
+            FactorFile.Write(path, [("item", vectors, ids)], cancellationToken);
             return vectors.Rows;
         }
         bool isList = RowFile.HasLists(path);
@@ -124,6 +125,27 @@ public static class Exporter
             rows.EndRow();
             return 1;
         }, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// The vectors of items, of users, or of both, into one <c>.npz</c> or <c>.safetensors</c> file: <c>item_factors</c>,
+    /// <c>user_factors</c>, and their ids; see <see cref="FactorImport"/>, which reads it.
+    /// </summary>
+    /// <param name="items">[items, d], and the ids of the rows; null: they are left out.</param>
+    /// <param name="users">[users, d], likewise.</param>
+    /// <returns>Rows written.</returns>
+    /// <exception cref="InputException">The file cannot be written, or has another ending.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; there is no file.</exception>
+    public static long WriteFactors(
+        string path, (Matrix Vectors, Func<int, string> Ids)? items, (Matrix Vectors, Func<int, string> Ids)? users,
+        CancellationToken cancellationToken = default)
+    {
+        if (!FactorFile.HasNames(path)) throw new InputException($"{path} must end with .npz or .safetensors.");
+        List<(string Of, Matrix Vectors, Func<int, string> Ids)> factors = [];
+        if (items is { } ofItems) factors.Add(("item", ofItems.Vectors, ofItems.Ids));
+        if (users is { } ofUsers) factors.Add(("user", ofUsers.Vectors, ofUsers.Ids));
+        FactorFile.Write(path, factors, cancellationToken);
+        return factors.Sum(f => (long)f.Vectors.Rows);
     }
 
     /// <param name="write">Writes the rows of one thing and says how many.</param>

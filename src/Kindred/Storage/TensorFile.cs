@@ -68,6 +68,24 @@ public sealed unsafe class TensorFile : IDisposable
 
     public bool Contains(string name) => _entries.ContainsKey(name);
 
+    /// <summary>Of the arrays that can be read, without those that only fill gaps.</summary>
+    internal IReadOnlyList<string> Names =>
+        [.. _entries.Keys.Where(name => !name.StartsWith(".padding.", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    /// <returns>The bytes of an array of any type, not copied, and how the layout calls the type.</returns>
+    internal (string Type, IReadOnlyList<long> Shape, Memory<byte> Bytes) Raw(string name)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!_entries.TryGetValue(name, out var entry)) throw Damaged($"it has no array '{name}'");
+        if (entry.Bytes > int.MaxValue)
+            throw new InputException($"{Path}: array '{name}' has {entry.Bytes} bytes, more than this version can address.");
+        return (entry.Type, entry.Shape,
+            entry.Bytes == 0 ? default : new FileSlice<byte>(this, _data + entry.Offset, (int)entry.Bytes).Memory);
+    }
+
+    /// <summary>The texts of the header, by name.</summary>
+    internal IReadOnlyDictionary<string, string> Texts => _texts;
+
     /// <returns>The same arrays and texts, to be written again; valid as long as this file.</returns>
     internal TensorWriter ToWriter()
     {
@@ -81,6 +99,7 @@ public sealed unsafe class TensorFile : IDisposable
                 case "F64": writer.Add<double>(name, Array<double>(name), entry.Shape); break;
                 case "I32": writer.Add<int>(name, Array<int>(name), entry.Shape); break;
                 case "I64": writer.Add<long>(name, Array<long>(name), entry.Shape); break;
+                case "F16": writer.Add<Half>(name, Array<Half>(name), entry.Shape); break;
                 case "BF16": writer.Add<ushort>(name, Array<ushort>(name), entry.Shape); break;
                 case "I8": writer.Add<sbyte>(name, Array<sbyte>(name), entry.Shape); break;
                 default: writer.Add<byte>(name, Array<byte>(name), entry.Shape); break;

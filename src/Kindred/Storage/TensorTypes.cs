@@ -6,6 +6,7 @@ internal static class TensorTypes
     public static string NameOf<T>() where T : unmanaged =>
         typeof(T) == typeof(float) ? "F32"
         : typeof(T) == typeof(double) ? "F64"
+        : typeof(T) == typeof(Half) ? "F16"
         : typeof(T) == typeof(int) ? "I32"
         : typeof(T) == typeof(long) ? "I64"
         : typeof(T) == typeof(byte) ? "U8"
@@ -17,7 +18,7 @@ internal static class TensorTypes
     {
         "F32" or "I32" => 4,
         "F64" or "I64" => 8,
-        "BF16" => 2,
+        "BF16" or "F16" => 2,
         "U8" or "I8" => 1,
         _ => null,
     };

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kindred.Data;
+using Kindred.Models.Als;
 using Kindred.Models.Graphs;
 using Kindred.Models.Linear;
 using Kindred.Models.Neighbours;
@@ -45,12 +46,16 @@ public sealed class TrainerCatalog
         ],
         new Dictionary<string, Func<TensorFile, Vocabulary, IModel>>(StringComparer.Ordinal)
         {
+            [Factors] = FactorModel.Load,
             ["two-tower"] = TowerModel.Load,
             ["pinsage"] = HistoryMean.Load,
             ["bert4rec"] = Transformer.Load,
             ["gru4rec"] = GatedRecurrence.Load,
             ["sasrec"] = Transformer.Load,
         });
+
+    /// <summary>What manifests call a model whose factors another program learned; no trainer makes it.</summary>
+    internal const string Factors = "factors";
 
     // models that are trained elsewhere: name, and how to read one
     private readonly IReadOnlyDictionary<string, Func<TensorFile, Vocabulary, IModel>> _servedOnly;
@@ -83,6 +88,8 @@ public sealed class TrainerCatalog
     /// <exception cref="InputException">No such trainer.</exception>
     public TrainerEntry Find(string name) =>
         Entries.TryGetValue(name, out var entry) ? entry
+        : name == Factors
+            ? throw new InputException("factors were learned by another program; bring them with kindred model import.")
         : _servedOnly.ContainsKey(name)
             ? throw new InputException(
                 $"{name} is trained by kindred-neural, the command with neural models; use that in place of this program.")
