@@ -6,8 +6,8 @@ using Kindred.ServerTests;
 namespace Kindred.Benchmarks;
 
 /// <summary>
-/// Two servers of one PostgreSQL behind nginx, as deploy/nginx.conf has it: how soon one knows what the other was told, answers and events beside
-/// those of one server, and what fails and is lost when one is killed under load.
+/// Two servers of one PostgreSQL behind nginx, as deploy/nginx.conf has it: how soon one knows what the other was told, answers and events
+/// beside those of one server, and what fails and is lost when one is killed under load.
 /// </summary>
 internal static class FleetBenchmark
 {
@@ -43,7 +43,7 @@ internal static class FleetBenchmark
             var (failed, acknowledged) = await LoadAsync(nginx.Address, seconds, "two, one killed", one.Dispose);
             using var left = new HttpClient { BaseAddress = new($"http://127.0.0.1:{ports[1]}") };
             string missing = await FleetLoad.MissingAsync(left, acknowledged);
-            Console.WriteLine($"killed under load: {failed.Count} requests failed; of {acknowledged.Count:N0} acknowledged events {missing}");
+            Console.WriteLine($"killed: {failed.Count} requests failed; of {acknowledged.Count:N0} acknowledged events {missing}");
             return failed.Count == 0 && missing == FleetLoad.Whole ? 0 : 1;
         }
         finally
