@@ -40,7 +40,7 @@ internal static class FleetBenchmark
             await LoadAsync(nginx.Address, seconds, "two servers", null);
             await FreshnessAsync(one, two);
             await SwapsAsync(one, two, ids);
-            var (failed, acknowledged) = await LoadAsync(nginx.Address, seconds, "two, one killed", one.Dispose);
+            var (failed, acknowledged) = await LoadAsync(nginx.Address, seconds, "two, one killed", one.Kill);
             using var left = new HttpClient { BaseAddress = new($"http://127.0.0.1:{ports[1]}") };
             string missing = await FleetLoad.MissingAsync(left, acknowledged);
             Console.WriteLine($"killed: {failed.Count} requests failed; of {acknowledged.Count:N0} acknowledged events {missing}");

@@ -97,6 +97,9 @@ internal sealed partial class LivingProcess : IDisposable
 
     public static string View(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
 
+    /// <summary>As kill -9 does.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
     public void Dispose()
     {
         _client.Dispose();

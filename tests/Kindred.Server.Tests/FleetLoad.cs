@@ -15,6 +15,7 @@ internal sealed class FleetLoad : IAsyncDisposable
     /// <summary>The sentence when every acknowledged event is stored once.</summary>
     public const string Whole = "none is lost, and none is stored twice";
 
+    private readonly string _run = Guid.NewGuid().ToString("N")[..8]; // another load of the same servers has other users and events
     private readonly string[] _items;
     private readonly HttpClient _client;
     private readonly CancellationTokenSource _stopping = new();
@@ -90,9 +91,9 @@ internal sealed class FleetLoad : IAsyncDisposable
     {
         for (int n = 0; !_stopping.IsCancellationRequested; n++)
         {
-            string number = string.Create(CultureInfo.InvariantCulture, $"{client}-{n}"), item = _items[n % _items.Length];
+            string number = string.Create(CultureInfo.InvariantCulture, $"{_run}-{client}-{n}"), item = _items[n % _items.Length];
             bool isBare = n % 3 == 0;
-            string user = isBare ? $"bare-{number}" : $"load-{client}-{n % 50}";
+            string user = isBare ? $"bare-{number}" : $"load-{_run}-{client}-{n % 50}";
             string body = $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"{{(isBare ? "" : $",\"id\":\"load-{number}\"")}}}""";
             if (await Answered(() => _client.PostAsync("/v1/events", new StringContent(body, Encoding.UTF8, "application/json")), _events))
                 _acknowledged.Enqueue(isBare ? user : $"load-{number}");
