@@ -136,6 +136,7 @@ public static partial class LivingServer
             HoldoutSettings.Name, new HoldoutSettings().ToJson(), json => HoldoutSettings.Parse(json).ToJson()));
         services.AddSingleton<ExperimentRegistry>().AddSingleton<SnapshotArms>().AddSingleton<ExposureSums>();
         services.AddSingleton<InterleavedExperiments>().AddSingleton<Shipping>().AddSingleton<LoggedQuestions>();
+        services.AddSingleton<TriggeredUsers>();
         services.AddHosted<RunningExperiments>();
         services.AddSingleton(new SettingKind(ContractSettings.Name, ContractSettings.Off.ToJson(),
             json => ContractSettings.Parse(json).At(options.Clock.GetUtcNow()).ToJson()));
@@ -175,6 +176,9 @@ public static partial class LivingServer
         OffPolicyEndpoint.Map(routes);
         ActivityEndpoint.Map(routes);
         Drift.Map(routes);
+        ItemEndpoints.Map(routes);
+        AlarmEndpoint.Map(routes);
+        PreviewEndpoint.Map(routes);
         LivingHealth.Map(app);
         Exporters.Map(app);
         app.Services.GetRequiredService<RecentMinutes>(); // measures from now on, whoever looks

@@ -125,6 +125,29 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         else Assert.StartsWith("\"model\": \"item-knn:neighbours=20,shrinkage=1,", Assert.Single(toUse), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_search_that_runs_is_shown_with_its_trials_so_far()
+    {
+        var search = LivingServer.Succeed("tune", shop.Server.Folder, "--model", "item-knn", "--trials", "40", "--no-test");
+        await using var visit = await Visit.Begin(chromium, shop.Server, width: 390);
+        var page = visit.Page;
+        string shown = "";
+        await LivingServer.Until(async () =>
+        {
+            await visit.Open("/models");
+            var running = page.Locator("#tuning p", new() { HasText = "of 40 trials" });
+            shown = await running.CountAsync() == 1 ? await running.InnerTextAsync() : "";
+            return shown.Contains("The best so far reaches", StringComparison.Ordinal);
+        }, "the search is shown while it runs");
+        Assert.Matches(@"^[1-9]\d* of 40 trials, begun .+ ago, about .+ left[.] The best so far reaches [.]\d{4}", shown);
+        await visit.Check();
+        await search;
+        await visit.Open("/models");
+        Assert.Equal(0, await page.Locator("#tuning .marker").CountAsync());
+        var ended = (await shop.Server.Get("/v1/tuning"))["searches"]!.AsArray().Single(one => one!["trials"]!.AsArray().Count == 40)!;
+        Assert.Null(ended["running"]);
+    }
+
     private static async Task TrainingIsStartedAndSeen(LivingServer server, Visit visit)
     {
         await LivingServer.Read(

@@ -67,7 +67,7 @@ public sealed class UserAndItemTests(ChromiumBrowser chromium, FilmShop shop)
         Assert.Equal(Titles(similar), await page.Locator("#similar h3").AllInnerTextsAsync());
         Assert.Equal(12, await page.Locator("#suited li").CountAsync());
         Assert.Contains("events: 1", await page.Locator("#shown .legend").InnerTextAsync(), StringComparison.Ordinal);
-        await page.Locator("#suited a").First.ClickAsync();
+        await page.Locator("#suited li a").First.ClickAsync();
         Assert.Contains("/user?id=", page.Url, StringComparison.Ordinal);
     }
 

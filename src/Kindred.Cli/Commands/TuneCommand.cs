@@ -146,7 +146,8 @@ internal sealed class TuneCommand
         session.Print(TuningView.Space(options));
 
         var filler = rules.Fallback is { } fallback ? session.Train(fallback, holdout.Train).Model : null;
-        var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name);
+        var result = Search(session, options, ValidationObjective.Of(holdout, metric, filler, context), metric.Name,
+            LivingDataIn(parse) is not null);
         var best = ModelSpec.For(options.Trainer).With(result.BestOptions);
         session.Print(TuningView.Result(options, result, metric.Name));
         session.Print(new Heading("The best options"));
@@ -178,9 +179,12 @@ internal sealed class TuneCommand
         return parts with { Split = parts.SplitOf!(data.Rescaled(trials[0].Scaling)) };
     }
 
-    private static TuningResult Search(CommandContext session, TuningOptions options, TuningObjective objective, string metric)
+    /// <param name="isShown">Whoever looks at the pages of a living folder sees how far its search is.</param>
+    private static TuningResult Search(
+        CommandContext session, TuningOptions options, TuningObjective objective, string metric, bool isShown)
     {
         int done = 0;
+        using var running = isShown ? RunningSearch.Begin(options, DateTimeOffset.UtcNow) : null;
         try
         {
             return session.Activity.Run($"Searching by {metric}", ticker => Tuner.Run(options with
@@ -188,6 +192,7 @@ internal sealed class TuneCommand
                 Progress = new Listener(progress =>
                 {
                     done = progress.Done;
+                    running?.Report(progress);
                     ticker.Show(new(progress.Done, options.Trials ?? 0, "trial", Best: progress.Best?.Value, Skipped: progress.Resumed));
                 }),
             }, objective));
@@ -205,11 +210,14 @@ internal sealed class TuneCommand
     {
         if (parse.GetValue(_journal) is { } named) return named;
         string model = options.Trainer.Summary.Name;
-        if (_source.SourcesIn(parse) is [var folder] && LivingFolder.IsLiving(folder))
-            return TuningFolder.JournalOf(LivingFolder.Open(folder), options);
+        if (LivingDataIn(parse) is { } living) return TuningFolder.JournalOf(LivingFolder.Open(living), options);
         string name = string.Concat(data.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '-'));
         return $"{name}-{model}.tuning.jsonl";
     }
+
+    /// <returns>The living folder that keeps the search; null: none does.</returns>
+    private string? LivingDataIn(ParseResult parse) =>
+        parse.GetValue(_journal) is null && _source.SourcesIn(parse) is [var folder] && LivingFolder.IsLiving(folder) ? folder : null;
 
     /// <summary>The trainer with its fixed options, and the space without them.</summary>
     internal static (ITrainer Trainer, SearchSpace Space) SearchIn(

@@ -35,8 +35,8 @@ internal static class ContractsPage
                 ("rate of all items", Say($"{ledger.Rate:P2}; below {ledger.Threshold:P2} an item is hopeless")),
                 ("contracts", string.Join(", ", ledger.States.Select(state => $"{state.Value} {state.Key}"))),
                 .. ledger.KeptShare is { } kept ? ((string, string)[])[("promises kept", Say($"{kept:P0}"))] : [],
-            ]), hint: "A rate is the part of those who look at an item who click it. What placements cost is predicted: the clicks that "
-                + "the items in whose place they stand would have had.");
+            ]), $"/v1/contracts?count={Shown}", "A rate is the part of those who look at an item who click it. What placements "
+                + "cost is predicted: the clicks that the items in whose place they stand would have had.");
             page.Section("ledger", "Ledger", () => page.Table(
                 "Contracts", ledger.Contracts, "No item has a contract yet.",
                 ["item", "state", " given", " promised", " clicks", " spent", "began", "ended", "reason"], contract =>

@@ -1,5 +1,6 @@
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
+using Kindred.Server.Live;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +28,8 @@ internal static class Dashboard
         ];
 
     public static void Add(IServiceCollection services) => services
-        .AddSingleton<BrowserSessions>().AddSingleton<SampleImport>().AddSingleton<Alarms>().AddSingleton<OtherAnswers>()
+        .AddSingleton<BrowserSessions>().AddSingleton<LoginTries>().AddSingleton<SampleImport>()
+        .AddSingleton<Alarms>().AddSingleton<OtherAnswers>().AddSingleton<Previews>()
         .AddSingleton<ItemActivity>().AddSingleton<Audiences>().AddSingleton<ItemMaps>().AddSingleton<PendingReports>();
 
     public static void Map(WebApplication app)

@@ -40,12 +40,13 @@ internal static class DataPage
                 "Events that were stored in the last hour, since this server started, imports among them.", isLive: true);
             page.Section("refused", "Not stored", () => WriteRefused(page, recent), "/v1/activity",
                 "Records of the last hour that are not new events, with the reason.", isLive: true);
-            page.Section("times", "How late, how fresh", () => WriteTimes(page, recent, writer), "/v1/activity", isLive: true);
+            page.Section("times", "How late, how fresh", () => WriteTimes(page, recent, writer), "/v1/activity",
+                "Of the last hour, to within 8 %.", isLive: true);
             page.Section("drift", "Drift", () => WriteDrift(page, drifted), "/v1/drift",
                 "How the latest events differ from those that the served model has learned from: population stability index over tenths of "
                 + "the training events.");
-            page.Section("days", "Events by day", () => WriteDays(page, counts, today),
-                hint: $"By the day on which they happened (UTC), of the last {Days} days. Below, all that are stored.");
+            page.Section("days", "Events by day", () => WriteDays(page, counts, today), "/v1/events/counts",
+                $"By the day on which they happened (UTC), of the last {Days} days. Below, all that are stored.");
         });
     }
 

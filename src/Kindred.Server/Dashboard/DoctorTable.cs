@@ -9,13 +9,14 @@ namespace Kindred.Server.Dashboard;
 internal static class DoctorTable
 {
     /// <param name="json">The latest report; null: there is none.</param>
-    public static void Write(PageWriter page, string? json)
+    /// <param name="folder">The living folder, for the command that makes one.</param>
+    public static void Write(PageWriter page, string? json, string folder)
     {
         var html = page.Html;
         if (json is null || JsonSerializer.Deserialize<DoctorReport>(json, SealedFolder.Json) is not { } report)
         {
             html.Element("p", "There is no report yet; the next training makes one, as does this command.");
-            page.Commands("Examine the events", "kindred doctor --data FOLDER");
+            page.Commands("Examine the events", $"kindred doctor --data {Links.Word(folder)}");
             return;
         }
         using (html.In("p", ("class", "note")))

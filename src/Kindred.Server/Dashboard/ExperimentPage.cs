@@ -36,7 +36,7 @@ internal static class ExperimentPage
 
     private static async Task<IResult> Show(
         HttpContext context, ExperimentRegistry registry, ExperimentService service, PendingReports reports,
-        InterleavedExperiments interleaved, string name = "")
+        TriggeredUsers users, InterleavedExperiments interleaved, string name = "")
     {
         var aborted = context.RequestAborted;
         if (await registry.FindAsync(name, aborted) is not { } experiment)
@@ -47,7 +47,7 @@ internal static class ExperimentPage
         TriggeredShare? triggered = null;
         if (experiment.StartedAt is not null)
         {
-            triggered = await reports.TriggeredAsync(experiment, aborted);
+            triggered = await users.OfAsync(experiment, aborted);
             if (experiment.Setup.Interleaved) votes = await interleaved.ReportAsync(experiment, aborted);
             else report = await reports.OfAsync(experiment, Wait);
         }
@@ -56,20 +56,19 @@ internal static class ExperimentPage
         return new Page(ExperimentsPage.Path, name, page =>
         {
             page.Html.Element("p", summary, ("class", "advice"));
-            if (report is not null) SampleRatioBanner.Write(page.Html, report);
-            if (service.ConditionProblem(name) is { } problem)
-                page.Html.Element("p", $"Nobody takes part: {problem}", ("class", "alarm"), ("role", "alert"));
-            WriteFacts(page, experiment, report, triggered);
-            WriteActions(page, experiment);
-            if (report is not null)
+            using (page.Html.In("div", ("id", "report")))
             {
-                using (page.Html.In("p", ("class", "note")))
+                if (report is not null) SampleRatioBanner.Write(page.Html, report);
+                if (service.ConditionProblem(name) is { } problem)
+                    page.Html.Element("p", $"Nobody takes part: {problem}", ("class", "alarm"), ("role", "alert"));
+                WriteFacts(page, experiment, report, triggered);
+                WriteLinks(page, experiment);
+                WriteActions(page, experiment);
+                if (report is not null)
                 {
-                    page.Html.Text("All figures below: ");
-                    page.Json($"/v1/experiments/{Uri.EscapeDataString(name)}/report", "What it shows");
+                    OnlineExperimentPage.WriteNotes(page.Html, report);
+                    OnlineExperimentPage.WriteSections(page.Html, report);
                 }
-                OnlineExperimentPage.WriteNotes(page.Html, report);
-                OnlineExperimentPage.WriteSections(page.Html, report);
             }
             if (votes is not null) WriteVotes(page, votes);
             WriteSetup(page, experiment);
@@ -133,6 +132,19 @@ internal static class ExperimentPage
         if (experiment.StopReason is { } reason) page.Html.Element("p", reason, ("class", "note"), ("id", "stop-reason"));
     }
 
+    private static void WriteLinks(PageWriter page, LiveExperiment experiment)
+    {
+        if (experiment.StartedAt is null) return;
+        string path = $"/v1/experiments/{Uri.EscapeDataString(experiment.Name)}";
+        using (page.Html.In("p", ("class", "note")))
+        {
+            page.Html.Text("What it shows: ");
+            page.Json($"{path}/report?format=json", "What it shows");
+            page.Html.Text(" · in which answers the arms differ: ");
+            page.Json($"{path}/triggered", "In which answers the arms differ");
+        }
+    }
+
     private static void WriteActions(PageWriter page, LiveExperiment experiment)
     {
         using (page.Html.In("div", ("class", "actions")))
@@ -182,7 +194,7 @@ internal static class ExperimentPage
             ("users needed for a preference of this size", CountOf(votes.UsersNeeded)),
             ("users an A/B test would need", CountOf(votes.UsersOfTwoArms)),
         ]);
-    }, $"/v1/experiments/{Uri.EscapeDataString(votes.Experiment)}/report",
+    }, $"/v1/experiments/{Uri.EscapeDataString(votes.Experiment)}/report?format=json",
         "Both arms' items are in one list for everyone who takes part; each user is one vote, −1 for control to 1 for the other.");
 
     private static string CountOf(double? users) => users is { } known and < 1e15 ? Format.Count((long)known) : "–";

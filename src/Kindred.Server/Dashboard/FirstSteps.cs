@@ -5,9 +5,11 @@ namespace Kindred.Server.Dashboard;
 /// <summary>What to do with a server that knows nothing yet.</summary>
 internal static class FirstSteps
 {
-    public static void Write(PageWriter page, string address, SampleImport sample)
+    public static void Write(PageWriter page, string address, string folder, SampleImport sample)
     {
         var html = page.Html;
+        string key = page.KeyName is null ? "" : " -H 'Authorization: Bearer KEY'";
+        if (!page.May(Scope.Admin)) folder = "FOLDER"; // where it is, is nobody's business
         if (sample.IsAvailable && page.May(Scope.Admin))
             page.Section("sample", "Try it with films", () =>
             {
@@ -19,19 +21,19 @@ internal static class FirstSteps
         {
             html.Element("p", "One event says: this user did this with this item. The next answer knows it.");
             page.Commands("Send an event", $$"""
-                curl -X POST {{address}}/v1/events -H 'Content-Type: application/json' \
+                curl -X POST {{address}}/v1/events -H 'Content-Type: application/json'{{key}} \
                   -d '{"type":"view","userId":"ann","itemId":"tea"}'
                 """);
         });
         page.Section("import", "Or begin with what you have", () =>
         {
             html.Element("p", "CSV, JSON, Parquet or a database; first look at what Kindred makes of it, then import it.");
-            page.Commands("Import a file", """
+            page.Commands("Import a file", $"""
                 kindred inspect events.csv
-                kindred import events.csv --data FOLDER
+                kindred import events.csv --data {Links.Word(folder)}
                 """);
         });
         page.Section("answers", "Then ask", () => page.Commands("Ask for recommendations",
-            $"curl '{address}/v1/users/ann/recommendations?count=5'"));
+            $"curl '{address}/v1/users/ann/recommendations?count=5'{key}"));
     }
 }

@@ -48,7 +48,7 @@ internal static class ItemPage
                 if (similar.Items.Count == 0) page.Html.Element("p", $"None: {similar.Reason ?? "nothing is similar"}.");
                 else ItemCards.Write(page, similar.Items, titles, "Most similar");
             }, $"{path}/similar?count={Neighbours}");
-            page.Section("shown", "Shown and answered", () => WriteActivity(page, hours, isWhole), "/v1/attribution",
+            page.Section("shown", "Shown and answered", () => WriteActivity(page, hours, isWhole), $"{path}/activity",
                 $"By hour of the last {ItemActivity.Hours}: answers that had the item, and events that named it, of the newest "
                 + $"{Format.Count(ItemActivity.MostEvents)}.");
             if (contract is not null)
@@ -66,7 +66,8 @@ internal static class ItemPage
                     page.UserLink(pair.User);
                     page.Html.Element("span", $" {Format.Number(pair.Score)}", ("class", "note"));
                 }, "ol");
-            }, hint: "Users who have not had it, by the score of the model; comparable between users of this item alone.");
+            }, $"{path}/audience?count={Suited}",
+                "Users who have not had it, by the score of the model; comparable between users of this item alone.");
         });
     }
 

@@ -7,6 +7,11 @@ internal static class Links
 {
     public static string User(string id) => $"/user?id={Uri.EscapeDataString(id)}";
 
+    /// <returns>A word of a command to copy: quoted where a shell would read something else.</returns>
+    public static string Word(string text) =>
+        text.All(c => char.IsAsciiLetterOrDigit(c) || "/\\:._-".Contains(c, StringComparison.Ordinal)) ? text
+            : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+
     public static string Item(string id) => $"/item?id={Uri.EscapeDataString(id)}";
 }
 

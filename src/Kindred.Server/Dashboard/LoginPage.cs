@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kindred.Server.Access;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,14 +16,15 @@ internal static class LoginPage
         pages.MapPost("/logout", LogOut);
     }
 
-    private static IResult Show(AccessKeys keys, string? to, string? problem = null) =>
+    private static IResult Show(
+        AccessKeys keys, string? to, string? problem = null, int status = StatusCodes.Status401Unauthorized) =>
         !keys.Any ? Dashboard.SeeOther("/")
         : new Page("", "Log in", page =>
         {
             var html = page.Html;
             if (problem is not null) html.Element("p", problem, ("class", "alarm"), ("role", "alert"));
-            html.Element("p", "This server has keys. What a key may do, its holder sees here: reading shows answers and users, admin "
-                + "everything.", ("class", "hint"));
+            html.Element("p", "This server asks for a key. With the scope read you see answers, users, items and data; with admin "
+                + "everything, and you may change it.", ("class", "hint"));
             page.Form("/login", () =>
             {
                 html.Empty("input", ("type", "hidden"), ("name", "to"), ("value", Local(to)));
@@ -31,21 +33,34 @@ internal static class LoginPage
                     html.Element("label", "Key", ("for", "key"));
                     html.Empty("input", ("id", "key"), ("name", "key"), ("type", "password"), ("autocomplete", "current-password"),
                         ("required", "required"), ("aria-describedby", "key-hint"));
-                    html.Element("span", "kindred_…, as `kindred keys add` showed it once. The browser keeps a session of 12 hours, "
-                        + "not the key.", ("class", "note"), ("id", "key-hint"));
+                    using (html.In("span", ("class", "note"), ("id", "key-hint")))
+                    {
+                        html.Text("It begins with kindred_; ");
+                        html.Element("code", "kindred keys add");
+                        html.Text(" showed it once. The browser keeps a session of 12 hours, not the key.");
+                    }
                 }
                 page.Button("Log in");
             }, "login");
         })
         {
-            Status = problem is null ? StatusCodes.Status200OK : StatusCodes.Status401Unauthorized,
+            Status = problem is null ? StatusCodes.Status200OK : status,
         };
 
-    private static async Task<IResult> LogIn(HttpContext context, BrowserSessions sessions, AccessKeys keys)
+    private static async Task<IResult> LogIn(HttpContext context, BrowserSessions sessions, AccessKeys keys, LoginTries tries)
     {
         var form = await sessions.ReadFormAsync(context);
-        return sessions.TryOpen(context, form["key"].ToString()) ? Dashboard.SeeOther(Local(form["to"]))
-            : Show(keys, form["to"], "The key is unknown, or was removed.");
+        if (tries.WaitOf(context) is { } wait)
+        {
+            double seconds = Math.Ceiling(wait.TotalSeconds);
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return Show(
+                keys, form["to"], $"Too many wrong keys came from your address; try again in {seconds} s.",
+                StatusCodes.Status429TooManyRequests);
+        }
+        if (sessions.TryOpen(context, form["key"].ToString())) return Dashboard.SeeOther(Local(form["to"]));
+        tries.Add(context);
+        return Show(keys, form["to"], "The key is unknown, or was removed.");
     }
 
     private static async Task<IResult> LogOut(HttpContext context, BrowserSessions sessions)

@@ -84,7 +84,8 @@ internal static class OffPolicyPage
         for (int n = 0; n < answer.Reports.Count; n++)
         {
             var report = answer.Reports[n];
-            page.Section($"policy-{n}", report.Policy, () => Reports.OffPolicyPage.WriteReport(page.Html, report));
+            page.Section($"policy-{n}", report.Policy, () => Reports.OffPolicyPage.WriteReport(page.Html, report),
+                $"/v1/ope{query}");
         }
     }
 }

@@ -23,6 +23,7 @@ internal static class OnboardingPage
         // a card that stands for several items is one box with their ids
         string[] picked = ItemsOf(pick), dismissed = [.. ItemsOf(shown).Except(picked)];
         var round = await rounds.TryAsync(picked, dismissed, new(Shown, Picks, kind == "group"), context.RequestAborted);
+        string json = JsonOf(picked, dismissed, kind);
         using var view = live.Acquire();
         var titles = new ItemTitles(view.Served);
         return new Page(Path, "Onboarding", page =>
@@ -30,19 +31,29 @@ internal static class OnboardingPage
             page.Html.Element(
                 "p", "The cards that a new user sees, chosen for what an answer tells. Pick what you like; nothing is stored.",
                 ("class", "hint"));
-            WriteCards(page, round, picked, dismissed, titles);
+            WriteCards(page, round, picked, dismissed, titles, json);
             page.Section("preview", "Recommended so far", () =>
             {
                 page.Html.Element("p", round.ModelWeight == 0 ? "What is popular alone: the model knows nothing of this user yet."
                     : $"The model's scores count {Format.Percent(round.ModelWeight)}, popularity the rest; each pick shifts it.",
                     ("class", "note"));
                 ItemCards.Write(page, round.Preview, titles, "Preview");
-            });
+            }, json);
         });
     }
 
+    private static string JsonOf(string[] picked, string[] dismissed, string? kind)
+    {
+        IEnumerable<string> answers =
+        [
+            .. picked.Select(id => $"&picked={Uri.EscapeDataString(id)}"),
+            .. dismissed.Select(id => $"&dismissed={Uri.EscapeDataString(id)}"),
+        ];
+        return $"/v1/onboarding/trial?count={Shown}&picks={Picks}&kind={(kind == "group" ? "group" : "item")}{string.Concat(answers)}";
+    }
+
     private static void WriteCards(
-        PageWriter page, OnboardingRound round, string[] picked, string[] dismissed, ItemTitles titles) =>
+        PageWriter page, OnboardingRound round, string[] picked, string[] dismissed, ItemTitles titles, string json) =>
         page.Section("cards", "Cards", () =>
         {
             var html = page.Html;
@@ -65,7 +76,7 @@ internal static class OnboardingPage
                 html.Text(" ");
                 html.Element("a", "Begin with groups", ("href", $"{Path}?kind=group"));
             }
-        }, hint: $"Chosen by the strategy {round.CardsFrom}.");
+        }, json, $"Chosen by the strategy {round.CardsFrom}.");
 
     private static void WriteCard(Html html, OnboardingCardAnswer card, int n)
     {

@@ -21,7 +21,7 @@ internal static class TodayPage
 
     private static async Task<IResult> Show(
         HttpContext context, IStore store, LiveState live, RecentMinutes minutes, Alarms alarms, SampleImport sample,
-        LivingHealth health)
+        LivingHealth health, LivingFolder folder)
     {
         var aborted = context.RequestAborted;
         var report = await health.Report(aborted);
@@ -45,7 +45,8 @@ internal static class TodayPage
                     + "trained when they are there.", ("role", "status"));
                 else if (sample.Failure is { } failure) page.Html.Element("p", failure, ("class", "alarm"), ("role", "alert"));
             }
-            if (isEmpty && !sample.IsRunning) FirstSteps.Write(page, $"{context.Request.Scheme}://{context.Request.Host}", sample);
+            if (isEmpty && !sample.IsRunning)
+                FirstSteps.Write(page, $"{context.Request.Scheme}://{context.Request.Host}", folder.Path, sample);
             else WriteAsk(page);
         });
     }
@@ -81,6 +82,7 @@ internal static class TodayPage
     {
         using (page.Html.In("div", ("id", "alarms")))
         {
+            page.Json("/v1/alarms", "What needs you");
             if (!alarms.Any(alarm => alarm.NeedsPerson)) page.Html.Element("p", "Nothing needs you.", ("class", "well"));
             foreach (var alarm in alarms.Where(alarm => alarm.NeedsPerson))
                 using (page.Html.In("p", ("class", "alarm"))) WriteAlarm(page, alarm);

@@ -12,12 +12,12 @@ internal static class TuningSection
 {
     private const int MostSearches = 5, MostTrials = 5, MostTicks = 6;
 
-    public static void Write(PageWriter page, IReadOnlyList<TuningSearch> searches, TrainerCatalog trainers)
+    public static void Write(PageWriter page, IReadOnlyList<TuningSearch> searches, TrainerCatalog trainers, string folder)
     {
         if (searches.Count == 0)
         {
-            page.Html.Element("p", "None yet. A search by this command is kept in the folder, and shown here when it has ended.");
-            page.Commands("Search for better options", "kindred tune FOLDER --model implicit-als");
+            page.Html.Element("p", "None yet. A search by this command is kept in the folder, and shown here from its beginning on.");
+            page.Commands("Search for better options", $"kindred tune {Links.Word(folder)} --model implicit-als");
             return;
         }
         foreach (var search in searches.Take(MostSearches)) Write(page, search, trainers);
@@ -28,13 +28,19 @@ internal static class TuningSection
     private static void Write(PageWriter page, TuningSearch search, TrainerCatalog trainers)
     {
         var html = page.Html;
-        html.Element("h3", $"{search.Trainer} by {search.Metric}");
-        using (html.In("p"))
+        using (html.In("h3"))
         {
-            html.Text($"{Format.Many(search.Trials.Count, "trial")}, the last one ");
-            page.Ago(search.UpdatedAt);
-            html.Text(search.Best is not { } top ? ". None succeeded." : $". The best reaches {ValueOf(top)}{Gained(search)}.");
+            html.Text($"{search.Trainer} by {search.Metric}");
+            if (search.Run is not null) html.Element("span", " running", ("class", "marker"));
         }
+        if (search.Run is { } run) WriteRun(page, search, run);
+        else
+            using (html.In("p"))
+            {
+                html.Text($"{Format.Many(search.Trials.Count, "trial")}, the last one ");
+                page.Ago(search.UpdatedAt);
+                html.Text(search.Best is not { } top ? ". None succeeded." : $". The best reaches {ValueOf(top)}{Gained(search)}.");
+            }
         if (search.Best is not { } best) return;
         if (search.Trials.Count > 1) WriteCurve(page, search);
         WriteTrials(page, search);
@@ -42,11 +48,29 @@ internal static class TuningSection
             page.Commands($"The best options of {search.Journal}, for the setting renewal", $"\"model\": \"{model}\"");
     }
 
+    private static void WriteRun(PageWriter page, TuningSearch search, SearchRun run)
+    {
+        var html = page.Html;
+        int done = search.Trials.Count;
+        using (html.In("p"))
+        {
+            html.Text(run.Planned is { } planned ? $"{Format.Count(done)} of {Format.Many(planned, "trial")}" : Format.Many(done, "trial"));
+            html.Text(", begun ");
+            page.Ago(run.StartedAt);
+            if (run.Left(done, page.Now) is { } left) html.Text($", about {Ages.Of(left)} left");
+            html.Text(search.Best is not { } top ? ". None has succeeded yet."
+                : $". The best so far reaches {ValueOf(top)}{Gained(search)}.");
+        }
+        if (run.Planned is { } all)
+            html.Element("progress", "", ("max", $"{all}"), ("value", $"{done}"), ("aria-label", "Trials done"));
+    }
+
     private static string Gained(TuningSearch search) => search.Gain switch
     {
         null => "",
         > 0 and var gain => $": {Format.Difference(gain)} against {ValueOf(search.Given!)} with the options that were given",
-        _ => $", which is no better than {ValueOf(search.Given!)} with the options that were given: keep them, or search longer",
+        _ => $", which is no better than {ValueOf(search.Given!)} with the options that were given"
+            + (search.Run is null ? ": keep them, or search longer" : ""),
     };
 
     private static void WriteCurve(PageWriter page, TuningSearch search)

@@ -19,8 +19,7 @@ internal static class UserPage
     public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
 
     private static async Task<IResult> Show(
-        HttpContext context, IStore store, LiveState live, OtherAnswers others, SnapshotShelf shelf, RunningExperiments experiments,
-        TimeProvider clock,
+        HttpContext context, IStore store, LiveState live, Previews previews, SnapshotShelf shelf, RunningExperiments experiments,
         string? id = null, string? also = null, string? whyNot = null, string? with = null)
     {
         var aborted = context.RequestAborted;
@@ -28,20 +27,10 @@ internal static class UserPage
         var choices = OtherAnswers.Choices(view, shelf, (await shelf.ServedAsync(aborted)).Snapshot, experiments.Current);
         if (string.IsNullOrEmpty(id)) return Pick(await RecentUsers(store, aborted), choices);
 
-        var request = new RecommendRequest { UserId = id, Count = Shown, Explain = true, Because = true };
         string[] had = [.. (also ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct()];
-        var asked = request with
-        {
-            History = [.. had.Select(item => new HistoryEvent(item))],
-            WhyNot = string.IsNullOrWhiteSpace(whyNot) ? null : [whyNot.Trim()],
-        };
-        var recommender = new LiveRecommender(live, clock);
-        var answer = await recommender.RecommendAsync(asked, aborted);
-        Recommendation? other = null;
-        string? otherName = null;
-        if (!string.IsNullOrEmpty(with))
-            (otherName, other) = (NameOf(with), await others.AskAsync(with, asked with { WhyNot = null }, aborted));
-        else if (had.Length > 0) (otherName, other) = ("Without them", await recommender.RecommendAsync(request, aborted));
+        var question = new PreviewQuestion(
+            id, Shown, had, string.IsNullOrWhiteSpace(whyNot) ? null : whyNot.Trim(), string.IsNullOrEmpty(with) ? null : with);
+        var preview = await previews.OfAsync(question, aborted);
         var events = await store.Events.HistoryAsync(id, History, cancellationToken: aborted);
         var entry = await store.Users.GetAsync(id, aborted);
         var titles = new ItemTitles(view.Served);
@@ -49,8 +38,8 @@ internal static class UserPage
         return new Page(Path, id, page =>
         {
             WriteForm(page, id, also, whyNot, with, choices);
-            WriteLists(page, id, answer, otherName, other, had, titles);
-            if (answer.WhyNot is [var missing]) WriteWhyNot(page, missing, titles);
+            WriteLists(page, question, preview, titles);
+            if (preview.Answer.WhyNot is [var missing]) WriteWhyNot(page, question, missing, titles);
             page.Section("history", "History", () => WriteHistory(page, events, titles), $"/v1/users/{Uri.EscapeDataString(id)}/events",
                 events.Count == History ? $"The newest {History} stored events." : "All stored events, the newest first.");
             if (entry is not null)
@@ -58,8 +47,6 @@ internal static class UserPage
                     $"/v1/users/{Uri.EscapeDataString(id)}");
         });
     }
-
-    private static string NameOf(string with) => with.Split(':', 2) is [var kind, var name] ? $"{kind} {name}" : with;
 
     private static async Task<IReadOnlyList<string>> RecentUsers(IStore store, CancellationToken cancellation)
     {
@@ -87,12 +74,21 @@ internal static class UserPage
         if (choices.Count > 0) page.Select("Compare with", "with", [("", "nothing"), .. choices], with);
     });
 
-    private static void WriteLists(
-        PageWriter page, string id, Recommendation answer, string? otherName, Recommendation? other, string[] had, ItemTitles titles)
+    private static string JsonOf(PreviewQuestion question)
     {
-        string json = $"/v1/users/{Uri.EscapeDataString(id)}/recommendations?count={Shown}&explain=true";
+        IEnumerable<string> parts =
+        [
+            $"count={question.Count}", .. question.Also.Select(item => $"also={Uri.EscapeDataString(item)}"),
+            .. question.WhyNot is { } item ? (string[])[$"whyNot={Uri.EscapeDataString(item)}"] : [],
+            .. question.With is { } with ? (string[])[$"with={Uri.EscapeDataString(with)}"] : [],
+        ];
+        return $"/v1/users/{Uri.EscapeDataString(question.UserId)}/preview?{string.Join('&', parts)}";
+    }
+
+    private static void WriteLists(PageWriter page, PreviewQuestion question, Preview preview, ItemTitles titles) =>
         page.Section("list", "Recommended", () =>
         {
+            var (answer, otherName, other) = preview;
             string from = answer.Snapshot == ColdStart.Id ? "" : $"From {answer.Snapshot}. ";
             page.Html.Element("p", from + (answer.Reason is { } reason ? $"Without the model: {reason}. " : "")
                 + "A score orders the items of one list; it is no probability.", ("class", "note"));
@@ -100,21 +96,21 @@ internal static class UserPage
                 page.Html.Element("p", $"There is no item '{PlainText.Shorten(unknown)}': it changes nothing.", ("class", "alarm"));
             if (other is null)
             {
-                ItemCards.Write(page, answer.Items, titles, $"Recommended to {id}");
+                ItemCards.Write(page, answer.Items, titles, $"Recommended to {question.UserId}");
                 return;
             }
-            string name = had.Length > 0 ? $"If they also had {string.Join(", ", had.Select(titles.Of))}" : answer.Snapshot;
+            string name = question.Also.Count > 0 ? $"If they also had {string.Join(", ", question.Also.Select(titles.Of))}"
+                : answer.Snapshot;
             ListComparison.Write(page, (name, answer), (otherName!, other), titles);
-        }, json);
-    }
+        }, JsonOf(question));
 
-    private static void WriteWhyNot(PageWriter page, MissingItem missing, ItemTitles titles) =>
+    private static void WriteWhyNot(PageWriter page, PreviewQuestion question, MissingItem missing, ItemTitles titles) =>
         page.Section("why-not", $"Why not {titles.Of(missing.ItemId)}?", () =>
         {
             page.Html.Element("p", missing.Verdict);
             if (missing.Explanation is { } way && ItemCards.WayOf(way) is { Length: > 0 } text)
                 page.Html.Element("p", text, ("class", "note"));
-        });
+        }, JsonOf(question));
 
     private static void WriteHistory(PageWriter page, IReadOnlyList<StoredEvent> events, ItemTitles titles)
     {

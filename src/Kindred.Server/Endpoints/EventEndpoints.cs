@@ -47,6 +47,9 @@ internal static class EventEndpoints
         routes.MapGetAndHead("/users/{id}/events", History).WithOperationId("listHistory").WithTags("events").Requires(Scope.Read)
             .Produces<HistoryAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .WithSummary("What a user did, oldest first").WithDescription("Nobody is unknown: who did nothing has no events.");
+        routes.MapGetAndHead("/events/counts", Counts).WithOperationId("countEvents").WithTags("events").Requires(Scope.Read)
+            .Produces<EventCountsAnswer>()
+            .WithSummary("How many events are stored, by type and day").WithDescription("By the day on which they happened (UTC).");
         routes.MapPost("/users/{anonymous}/merge-into/{user}", Merge).WithOperationId("mergeUser").WithTags("events").Requires(Scope.Write)
             .Produces<MergeAnswer>()
             .WithSummary("Give the events of an anonymous session to a user")
@@ -61,6 +64,14 @@ internal static class EventEndpoints
         if (count is < 1 or > MostRecords) throw new InputException($"count must be 1 to {MostRecords}, was {count}.");
         var events = await store.Events.HistoryAsync(id, count, cancellationToken: context.RequestAborted);
         return TypedResults.Json(new HistoryAnswer([.. events.Select(PastEvent.From)]), LivingJson.Default.HistoryAnswer);
+    }
+
+    private static async Task<JsonHttpResult<EventCountsAnswer>> Counts(HttpContext context, IStore store)
+    {
+        var counts = await store.Events.CountsAsync(context.RequestAborted);
+        return TypedResults.Json(
+            new EventCountsAnswer([.. counts.Select(count => new EventCountAnswer(count.Type, count.Day, count.Events))]),
+            LivingJson.Default.EventCountsAnswer);
     }
 
     private static async Task<JsonHttpResult<EventsAnswer>> Post(
@@ -135,3 +146,10 @@ internal sealed record PastEvent(
     public static PastEvent From(StoredEvent e) => new(
         e.Sequence, e.Id, e.Type, e.ItemId, e.SessionId, e.Value, e.Time, e.ReceivedAt, e.RequestId, e.Position);
 }
+
+/// <summary>How many events there are.</summary>
+internal sealed record EventCountsAnswer(
+    [property: Description("One for each type and day with events.")] IReadOnlyList<EventCountAnswer> Counts);
+
+/// <summary>How many events of a type happened on a day.</summary>
+internal sealed record EventCountAnswer(string Type, DateOnly Day, long Events);

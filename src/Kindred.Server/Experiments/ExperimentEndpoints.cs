@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -47,8 +48,12 @@ internal static class ExperimentEndpoints
             .WithSummary("What an experiment shows by now")
             .WithDescription("""
                 Whether it works, then what its design allows to see, then what to do, as `kindred experiment analyze` says it. With
-                `Accept: text/html` a page; of an interleaved experiment which arm's items were chosen.
+                `Accept: text/html` a page, unless format says otherwise; of an interleaved experiment which arm's items were chosen.
                 """);
+        routes.MapGetAndHead("/experiments/{name}/triggered", Triggered).WithOperationId("getTriggeredUsers").WithTags("experiments")
+            .Produces<TriggeredShare>().ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("How many users had an answer in which the arms differ")
+            .WithDescription("The others cannot show a difference, and make it harder to see.");
     }
 
     private static async Task<JsonHttpResult<ExperimentsAnswer>> List(
@@ -91,12 +96,16 @@ internal static class ExperimentEndpoints
     }
 
     private static async Task<IResult> Report(
-        HttpContext context, ExperimentRegistry registry, ExperimentService service, InterleavedExperiments interleaved, string name)
+        HttpContext context, ExperimentRegistry registry, ExperimentService service, InterleavedExperiments interleaved, string name,
+        [Description("json or html. Default: as the Accept header says."), AllowedValues("json", "html")] string? format = null)
     {
         var aborted = context.RequestAborted;
+        if (format is not (null or "json" or "html"))
+            throw new InputException($"There is no format '{PlainText.Shorten(format)}'; there are json and html.");
         if (await registry.FindAsync(name, aborted) is not { } experiment) return await Unknown(registry, name);
         if (experiment.StartedAt is null) throw new InputException($"Experiment '{experiment.Name}' was not started.");
-        bool isPage = context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        bool isPage = format == "html" || (format is null
+            && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase));
         if (experiment.Setup.Interleaved)
         {
             var votes = await interleaved.ReportAsync(experiment, aborted);
@@ -122,6 +131,12 @@ internal static class ExperimentEndpoints
         using var view = state.Acquire();
         ExperimentSet.CheckEligibility(setup.Experiment, view.Served.Interactions);
     }
+
+    private static async Task<IResult> Triggered(
+        ExperimentRegistry registry, TriggeredUsers triggered, string name, CancellationToken aborted) =>
+        await registry.FindAsync(name, aborted) is { } experiment
+            ? TypedResults.Json(await triggered.OfAsync(experiment, aborted), ExperimentsJson.Default.TriggeredShare)
+            : await Unknown(registry, name);
 
     private static async Task<StopRequest> ReadStop(HttpContext context)
     {
@@ -181,4 +196,5 @@ internal sealed record ExperimentsAnswer(IReadOnlyList<ExperimentStatus> Experim
 [JsonSerializable(typeof(StopRequest))]
 [JsonSerializable(typeof(ShipRequest))]
 [JsonSerializable(typeof(InterleavingReport))]
+[JsonSerializable(typeof(TriggeredShare))]
 internal sealed partial class ExperimentsJson : JsonSerializerContext;

@@ -28,6 +28,10 @@ internal static class OnboardingEndpoints
                 Items, or groups of items, that tell most about a user who picks them or does not, and what would be recommended by now.
                 Name the user or the session; what they answered before counts. Works before there is a model, too.
                 """);
+        routes.MapGetAndHead("/onboarding/trial", Try).WithOperationId("tryOnboarding").WithTags("onboarding").Requires(Scope.Read)
+            .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("Cards after answers that nobody gave")
+            .WithDescription("To try an interview: the answers so far are in the address, and nothing is stored.");
         routes.MapPost("/onboarding", Post).WithOperationId("answerOnboarding").WithTags("onboarding").Requires(Scope.Write)
             .Accepts<OnboardingRequest>("application/json")
             .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
@@ -54,6 +58,20 @@ internal static class OnboardingEndpoints
         return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
     }
 
+    private static async Task<JsonHttpResult<OnboardingAnswer>> Try(
+        HttpContext context, OnboardingRounds rounds,
+        [Description("Items of the cards that were picked.")] string[]? picked = null,
+        [Description("Items of the cards that were shown and not picked.")] string[]? dismissed = null,
+        [Description("Maximum number of cards."), Range(1, MostCards)] int count = 12,
+        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingRounds.UsualPicks,
+        [Description("item: single items. group: the first round shows groups of items."), AllowedValues("item", "group")]
+        string kind = "item")
+    {
+        var (liked, passed) = AnswersOf(picked, dismissed);
+        var round = await rounds.TryAsync(liked, passed, QuestionOf(count, picks, kind), context.RequestAborted);
+        return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);
+    }
+
     private static async Task<JsonHttpResult<OnboardingAnswer>> Post(
         HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live)
     {
@@ -62,9 +80,7 @@ internal static class OnboardingEndpoints
             ?? throw new InputException("The body is null; send a JSON object with a user or a session.");
         string owner = OwnerOf(request.User, request.Session);
         var question = QuestionOf(request.Count, request.Picks, "item");
-        string[] picked = Checked(request.Picked, "picked"), dismissed = Checked(request.Dismissed, "dismissed");
-        if (picked.Intersect(dismissed).FirstOrDefault() is { } both)
-            throw new InputException($"'{PlainText.Shorten(both)}' is picked and dismissed; leave out one of them.");
+        var (picked, dismissed) = AnswersOf(request.Picked, request.Dismissed);
         await StoreAsync(writer, request, owner, picked, dismissed);
         await live.TakeNewItemsAsync();
         var round = await rounds.NextAsync(owner, question, context.RequestAborted);
@@ -101,6 +117,13 @@ internal static class OnboardingEndpoints
         if (kind is not ("item" or "group"))
             throw new InputException($"There is no kind of card '{PlainText.Shorten(kind)}'; there are item and group.");
         return new(count, picks, kind == "group");
+    }
+
+    private static (string[] Picked, string[] Dismissed) AnswersOf(IReadOnlyList<string>? picked, IReadOnlyList<string>? dismissed)
+    {
+        string[] liked = Checked(picked, "picked"), passed = Checked(dismissed, "dismissed");
+        return liked.Intersect(passed).FirstOrDefault() is { } both
+            ? throw new InputException($"'{PlainText.Shorten(both)}' is picked and dismissed; leave out one of them.") : (liked, passed);
     }
 
     private static string[] Checked(IReadOnlyList<string>? ids, string name)

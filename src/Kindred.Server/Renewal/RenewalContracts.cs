@@ -63,13 +63,25 @@ internal sealed record TuningSearchAnswer(
     [property: Description("The options that the search was given; absent: they were not measured.")] TrialAnswer? Given,
     [property: Description("Absent: none succeeded.")] TrialAnswer? Best,
     [property: Description("By how much the best trial is above the options that were given.")] double? Gain,
-    [property: Description("All that ended, by number.")] IReadOnlyList<TrialAnswer> Trials)
+    [property: Description("All that ended, by number.")] IReadOnlyList<TrialAnswer> Trials,
+    [property: Description("How far it is; absent: it does not run now.")] SearchRunAnswer? Running)
 {
-    public static TuningSearchAnswer From(TuningSearch search) => new(
+    public static TuningSearchAnswer From(TuningSearch search, DateTimeOffset now) => new(
         search.Journal, search.UpdatedAt, JsonElement.Parse(search.Search.ToJsonString()),
         search.Given is { } given ? TrialAnswer.From(given) : null, search.Best is { } best ? TrialAnswer.From(best) : null, search.Gain,
-        [.. search.Trials.Select(TrialAnswer.From)]);
+        [.. search.Trials.Select(TrialAnswer.From)],
+        search.Run is not { } run ? null
+            : new(run.StartedAt, run.Resumed, run.Planned, run.EndsAt, run.Left(search.Trials.Count, now)?.TotalSeconds));
 }
+
+/// <summary>How far a search is that runs.</summary>
+internal sealed record SearchRunAnswer(
+    DateTimeOffset StartedAt,
+    [property: Description("Trials that an earlier run of the same search had finished.")] int Resumed,
+    [property: Description("Trials in all; absent: as many as the time allows.")] int? Planned,
+    [property: Description("It begins no trial later; absent: the number of trials ends it.")] DateTimeOffset? EndsAt,
+    [property: Description("About how much longer it takes, by the trials of this run; absent: none has ended yet.")]
+    double? SecondsLeft);
 
 /// <summary>One set of options, trained and measured.</summary>
 internal sealed record TrialAnswer(

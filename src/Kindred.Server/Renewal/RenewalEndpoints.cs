@@ -99,8 +99,9 @@ internal static class RenewalEndpoints
         await DoctorReport.ReadAsync(store, aborted) is { } json ? TypedResults.Text(json, "application/json", Encoding.UTF8)
             : Problem.Of("There is no report yet; the next training makes one, as does `kindred doctor`.", StatusCodes.Status404NotFound);
 
-    private static JsonHttpResult<TuningAnswer> Searches(LivingFolder folder) => TypedResults.Json(
-        new TuningAnswer([.. TuningFolder.List(folder).Select(TuningSearchAnswer.From)]), RenewalJson.Default.TuningAnswer);
+    private static JsonHttpResult<TuningAnswer> Searches(LivingFolder folder, TimeProvider clock) => TypedResults.Json(
+        new TuningAnswer([.. TuningFolder.List(folder).Select(search => TuningSearchAnswer.From(search, clock.GetUtcNow()))]),
+        RenewalJson.Default.TuningAnswer);
 
     private static async Task<IResult> Snapshots(SnapshotShelf shelf, CancellationToken aborted) => await Answer(shelf, aborted);
 

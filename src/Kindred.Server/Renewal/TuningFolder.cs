@@ -13,6 +13,9 @@ namespace Kindred.Server.Renewal;
 internal sealed record TuningSearch(
     string Journal, DateTimeOffset UpdatedAt, JsonObject Search, IReadOnlyList<Trial> Trials, Trial? Given)
 {
+    /// <summary>Null: it does not run now.</summary>
+    public SearchRun? Run { get; init; }
+
     public string Trainer => $"{Search["trainer"]}";
 
     public string Metric => $"{Search["metric"]}";
@@ -52,17 +55,19 @@ internal static class TuningFolder
         return Path.Combine(folder.Tuning, $"{options.Trainer.Summary.Name}-{Convert.ToHexStringLower(search)[..8]}{Extension}");
     }
 
-    /// <returns>The newest first, without those that a search writes at this moment and those that are damaged.</returns>
+    /// <returns>The newest first, those that run among them, without those that are damaged.</returns>
     public static IReadOnlyList<TuningSearch> List(LivingFolder folder)
     {
         if (!Directory.Exists(folder.Tuning)) return [];
         return
         [
-            .. new DirectoryInfo(folder.Tuning).EnumerateFiles($"*{Extension}").Select(Read).OfType<TuningSearch>()
+            .. new DirectoryInfo(folder.Tuning).EnumerateFiles($"*{Extension}")
+                .Select(file => Read(file) ?? RunningSearch.Read(file)).OfType<TuningSearch>()
                 .OrderByDescending(search => search.UpdatedAt).ThenBy(search => search.Journal, StringComparer.Ordinal),
         ];
     }
 
+    /// <returns>Null: a search runs and has it for itself, it is no journal, or it is damaged.</returns>
     private static TuningSearch? Read(FileInfo file)
     {
         try

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
+using Kindred.Server.Ingestion;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,13 +18,17 @@ internal static class ActivityEndpoint
             .Produces<ActivityAnswer>().WithSummary("What happened in the last hour, minute by minute")
             .WithDescription("Of this server, since it started. For longer times collect /metrics.");
 
-    private static JsonHttpResult<ActivityAnswer> Show(RecentMinutes minutes)
+    private static JsonHttpResult<ActivityAnswer> Show(RecentMinutes minutes, EventWriter writer)
     {
         var recent = minutes.ToList();
+        TimesAnswer Sum(Func<Minute, Quantiles> part) => TimesAnswer.From(Quantiles.Sum(recent.Select(part)));
         return TypedResults.Json(
             new ActivityAnswer(
                 minutes.Started, [.. recent.Select(MinuteAnswer.From)],
-                StepMinute.ByName(recent).ToDictionary(step => step.Key, step => StepAnswer.From(step.Value))),
+                StepMinute.ByName(recent).ToDictionary(step => step.Key, step => StepAnswer.From(step.Value)),
+                new(Sum(minute => minute.Latency), Sum(minute => minute.Lateness), Sum(minute => minute.Freshness),
+                    Sum(minute => minute.Commits)),
+                writer.Queued),
             LivingJson.Default.ActivityAnswer);
     }
 }
@@ -32,7 +37,31 @@ internal sealed record ActivityAnswer(
     [property: Description("When this server started; earlier minutes are empty.")] DateTimeOffset Started,
     [property: Description("60 minutes, oldest first, the last one not over.")] IReadOnlyList<MinuteAnswer> Minutes,
     [property: Description("Sources and stages of pipelines in all these minutes together, by their names.")]
-    IReadOnlyDictionary<string, StepAnswer> Steps);
+    IReadOnlyDictionary<string, StepAnswer> Steps,
+    [property: Description("Of all these minutes together.")] HourAnswer Hour,
+    [property: Description("Events that wait for being written now.")] int Queued);
+
+/// <summary>Times of an hour.</summary>
+internal sealed record HourAnswer(
+    [property: Description("To answer.")] TimesAnswer Answers,
+    [property: Description("From when an event happened to its being stored.")] TimesAnswer Lateness,
+    [property: Description("From an event's being stored to the first answer that used it.")] TimesAnswer Freshness,
+    [property: Description("To write the events of one transaction.")] TimesAnswer Commits);
+
+/// <summary>How long something took, to within 8 %.</summary>
+/// <param name="Count">How often it was measured.</param>
+internal sealed record TimesAnswer(
+    long Count,
+    [property: Description("Half took at most so many seconds; absent: nothing was measured.")] double? MedianSeconds,
+    [property: Description("So did 90 %.")] double? P90Seconds,
+    [property: Description("So did 99 %.")] double? P99Seconds)
+{
+    public static TimesAnswer From(Quantiles times)
+    {
+        double? At(double share) => times.Count == 0 ? null : times.At(share);
+        return new(times.Count, At(.5), At(.9), At(.99));
+    }
+}
 
 /// <summary>A source or a stage of pipelines.</summary>
 internal sealed record StepAnswer(

@@ -99,4 +99,8 @@ public sealed record TuningOptions
 /// <param name="Latest">The trial that was finished; null at the beginning.</param>
 /// <param name="Best">The best so far; null: none succeeded.</param>
 /// <param name="Resumed">Trials that were read from the journal; they count in <paramref name="Done"/>.</param>
-public sealed record TuningProgress(Trial? Latest, Trial? Best, int Done, int Resumed, TimeSpan Elapsed);
+public sealed record TuningProgress(Trial? Latest, Trial? Best, int Done, int Resumed, TimeSpan Elapsed)
+{
+    /// <summary>The options as they were given; null: they were not measured.</summary>
+    public Trial? Given { get; init; }
+}

@@ -106,5 +106,6 @@ internal sealed class TuningRun
 
     private void Report(Trial? latest) => _options.Progress?.Report(new(
         latest, Trial.Ranked(_finished.Values).FirstOrDefault(t => t.Value is not null), _finished.Count, _journal.Trials.Count,
-        _clock.Elapsed));
+        _clock.Elapsed)
+    { Given = Given });
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Kindred.Store;
 using Kindred.Store.Exposures;
 
-namespace Kindred.Server.Dashboard;
+namespace Kindred.Server.Live;
 
 /// <summary>What became of an item in an hour.</summary>
 /// <param name="Shown">Answers that had it.</param>

@@ -2,10 +2,9 @@ using System.Runtime.CompilerServices;
 using Kindred.Models;
 using Kindred.Retrieval;
 using Kindred.Retrieval.Indexes;
-using Kindred.Server.Live;
 using Kindred.Snapshots;
 
-namespace Kindred.Server.Dashboard;
+namespace Kindred.Server.Live;
 
 /// <summary>Whom an item suits best, by the model that answers. Users are embedded once for each snapshot, when first asked for.</summary>
 internal sealed class Audiences(LiveSnapshot snapshots) : IDisposable
