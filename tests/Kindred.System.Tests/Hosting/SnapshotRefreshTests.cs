@@ -156,7 +156,10 @@ public sealed class SnapshotRefreshTests : IDisposable
     {
         string first = RunningHost.Publish(_folder.File("first"), new ItemKnn());
         string second = RunningHost.Publish(_folder.File("second"), new Popularity());
-        var options = new Dictionary<string, string?> { ["Kindred:Snapshots"] = _folder.File("first"), ["Kindred:ReloadInterval"] = "00:00:00" };
+        var options = new Dictionary<string, string?>
+        {
+            ["Kindred:Snapshots"] = _folder.File("first"), ["Kindred:ReloadInterval"] = "00:00:00",
+        };
         using var lines = new Lines();
         IConfigurationRoot? root = null;
         await using var host = await RunningHost.Start(
