@@ -90,7 +90,7 @@ internal static class DataPage
         var html = page.Html;
         using (html.Table("Times by share", "prose"))
         {
-            html.Titles("time", " half within", " 90 % within", " 99 % within", "what it means");
+            html.Titles("time", " half within", " 90 %", " 99 %");
             using (html.In("tbody"))
             {
                 Row("lateness", minute => minute.Lateness, "From when an event happened to its being stored. Imports are late by nature.");
@@ -106,9 +106,12 @@ internal static class DataPage
             var all = Quantiles.Sum(recent.Select(part));
             using (html.In("tr"))
             {
-                html.Element("th", name, ("scope", "row"));
+                using (html.In("th", ("scope", "row")))
+                {
+                    html.Text(name);
+                    html.Element("span", meaning, ("class", "note meaning"));
+                }
                 foreach (double share in (double[])[.5, .9, .99]) html.Number(all.Count == 0 ? "–" : Format.Duration(all.At(share)));
-                html.Element("td", meaning);
             }
         }
     }

@@ -49,7 +49,7 @@ internal static class ExperimentsPage
         return new Page(Path, "Experiments", page =>
         {
             if (problem is not null) page.Html.Element("p", problem, ("class", "alarm"), ("role", "alert"));
-            page.Section("all", "All", () => WriteAll(page, all, service, verdicts), "/v1/experiments",
+            page.Section("all", "All experiments", () => WriteAll(page, all, service, verdicts), "/v1/experiments",
                 "The newest first. An experiment gives some users other answers than others, at random, and compares what they do.");
             page.Section("create", "Create one", () => WriteCreate(page, choices, sent),
                 hint: "It does not run before you start it, and may be written again until then.");
@@ -70,7 +70,7 @@ internal static class ExperimentsPage
     private static void WriteAll(
         PageWriter page, IReadOnlyList<LiveExperiment> all, ExperimentService service,
         Dictionary<string, OnlineExperimentReport?> verdicts) =>
-        page.Table("All experiments", all, "None yet.", ["experiment", "state", "says", "arms", "started", "stopped"], experiment =>
+        page.Table("Experiments", all, "None yet.", ["experiment", "state", "says", "arms", "started", "stopped"], experiment =>
         {
             page.RowTitle(() => page.Html.Element("a", experiment.Name, ("href", Link(experiment.Name)), ("class", "id")));
             page.Html.Element("td", Word(experiment.State));

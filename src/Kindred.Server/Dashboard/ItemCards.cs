@@ -57,7 +57,7 @@ internal static class ItemCards
         if (titles.LabelsOf(item.ItemId) is { Count: > 0 } labels)
             html.Element("p", string.Join(" · ", labels.Take(MostLabels)), ("class", "note"));
         if (item.Because.Count > 0)
-            html.Element("p", $"Because of {string.Join(" and ", item.Because.Take(MostReasons).Select(titles.Of))}.");
+            html.Element("p", $"Because of {string.Join(" and ", item.Because.Take(MostReasons).Select(titles.Of))}".TrimEnd('.') + ".");
         if (item.Explanation is { } way) html.Element("p", WayOf(way), ("class", "note"));
         html.Element("p", $"Score {Format.Number(item.Score)} by {item.Source}"
             + (item.Propensity is { } chance ? $", shown with a chance of {Format.Percent(chance)}" : "") + ".", ("class", "note"));

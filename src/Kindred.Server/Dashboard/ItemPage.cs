@@ -87,12 +87,17 @@ internal static class ItemPage
     private static void WriteActivity(PageWriter page, IReadOnlyList<ItemHour> hours, bool isWhole)
     {
         string[] times = [.. hours.Select(hour => hour.Time.ToString("HH':00 UTC'", CultureInfo.InvariantCulture))];
-        ColumnsByTime.Draw(page.Html, "Answers that had the item by hour",
-            [("answers", [.. hours.Select(hour => (double)hour.Shown)]), ("events", [.. hours.Select(hour => (double)hour.Events)])],
-            times);
+        using (page.Html.In("div", ("class", "charts")))
+        {
+            Chart("answers", "Answers that had the item by hour", hour => hour.Shown);
+            Chart("events", "Events that named the item by hour", hour => hour.Events);
+        }
         if (!isWhole)
             page.Html.Element("p", "The log of answers is too long to be read while you wait: the newest answers are not counted.",
                 ("class", "alarm"));
+
+        void Chart(string name, string label, Func<ItemHour, double> count) =>
+            ColumnsByTime.Draw(page.Html, label, [(name, [.. hours.Select(count)])], times);
     }
 
     private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isKnown, bool isInModel, ItemTitles titles)

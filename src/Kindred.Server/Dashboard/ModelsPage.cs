@@ -106,12 +106,16 @@ internal static class ModelsPage
             using (html.In("td"))
             {
                 html.Text(job.State == JobState.Running ? detail.Step ?? "Starting"
-                    : detail.Snapshot is null ? detail.Reason ?? "–" : $"{detail.Snapshot}: {detail.Reason}");
+                    : detail.Snapshot is null ? detail.Reason ?? "–" : $"{detail.Snapshot}: {FirstSentence(detail.Reason)}");
                 if (job.State == JobState.Running && detail.Share is { } share)
                     html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)), ("aria-label", "Share done"));
             }
         });
     }
+
+    /// <summary>The rest is beside the snapshot.</summary>
+    private static string FirstSentence(string? reason) => reason is null ? "–"
+        : reason.IndexOf(". ", StringComparison.Ordinal) is > 0 and int end ? reason[..(end + 1)] : reason;
 
     private static void WriteSnapshots(PageWriter page, IReadOnlyList<ShelvedSnapshot> snapshots, Traffic traffic)
     {
@@ -128,6 +132,8 @@ internal static class ModelsPage
                     html.Element("strong", snapshot.Id, ("class", "id"));
                     if (snapshot.Id == traffic.Served.Snapshot) html.Element("span", " serving", ("class", "marker"));
                     if (snapshot.Id == traffic.Canary?.Canary!.Snapshot) html.Element("span", " canary", ("class", "marker"));
+                    if (snapshot.Promotion is { } judged)
+                        using (html.In("span", ("class", "note"))) page.Ago(judged.JudgedAt);
                     if (snapshot.Promotion is { } promotion) GateList.Write(page, promotion);
                     else html.Element("p", "No gate judged it.", ("class", "note"));
                     if (snapshot.Promotion is { } trained) TrainingHistory.Write(page, trained);

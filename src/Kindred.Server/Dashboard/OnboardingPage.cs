@@ -76,7 +76,12 @@ internal static class OnboardingPage
                 html.Text(" ");
                 html.Element("a", "Begin with groups", ("href", $"{Path}?kind=group"));
             }
-        }, json, $"Chosen by the strategy {round.CardsFrom}.");
+        }, json, round.CardsFrom switch
+        {
+            "adaptive" => "Each is asked because its answer tells most about what you like, after those before.",
+            "groups" => "Each stands for a group of items that are liked by the same people.",
+            var source => $"There is not enough to learn from yet, so that these are from {source}.",
+        });
 
     private static void WriteCard(Html html, OnboardingCardAnswer card, int n)
     {

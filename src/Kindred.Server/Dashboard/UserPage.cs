@@ -35,7 +35,7 @@ internal static class UserPage
         var entry = await store.Users.GetAsync(id, aborted);
         var titles = new ItemTitles(view.Served);
 
-        return new Page(Path, id, page =>
+        return new Page(Path, $"User {id}", page =>
         {
             WriteForm(page, id, also, whyNot, with, choices);
             WriteLists(page, question, preview, titles);

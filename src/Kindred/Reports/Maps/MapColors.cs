@@ -4,18 +4,21 @@ using Kindred.Reports.Markup;
 namespace Kindred.Reports.Maps;
 
 /// <summary>Which color each item of a map has.</summary>
-/// <param name="By">The attribute, or "popularity".</param>
+/// <param name="By">The attribute, "popularity" or "age".</param>
 /// <param name="Names">Of the colors.</param>
 /// <param name="Of">[items of the map] A place in <paramref name="Names"/>; −1: the attribute says nothing.</param>
 internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOnlyList<int> Of)
 {
-    public const string Popularity = "popularity";
+    public const string Popularity = "popularity", Age = "age";
 
     private const int MostLabels = 9, Steps = 5;
 
-    /// <returns>What maps of a catalogue can be colored by.</returns>
-    public static IReadOnlyList<string> Choices(Catalog catalog) =>
-        [Popularity, .. catalog.Labels.Keys.Order(StringComparer.Ordinal), .. catalog.Numbers.Keys.Order(StringComparer.Ordinal)];
+    /// <returns>What a map can be colored by.</returns>
+    public static IReadOnlyList<string> Choices(ItemMap map, Catalog catalog)
+    {
+        string[] attributes = [.. catalog.Labels.Keys.Order(StringComparer.Ordinal), .. catalog.Numbers.Keys.Order(StringComparer.Ordinal)];
+        return [Popularity, .. map.Ages is not null && !attributes.Contains(Age) ? (string[])[Age] : [], .. attributes];
+    }
 
     /// <param name="by">Null: the labels of which there are the fewest, else popularity.</param>
     /// <exception cref="InputException">There is no such attribute.</exception>
@@ -27,8 +30,9 @@ internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOn
         if (catalog.Labels.TryGetValue(by, out var labels)) return ByLabel(by, map, labels);
         if (catalog.Numbers.TryGetValue(by, out var numbers))
             return InSteps(by, [.. map.Items.Select(item => item < numbers.Values.Length ? numbers.Values.Span[item] : float.NaN)], "");
+        if (by == Age && map.Ages is { } ages) return InSteps(by, ages, " days");
         throw new InputException($"Items have no attribute '{PlainText.Shorten(by)}'; a map is colored by "
-            + $"{string.Join(", ", Choices(catalog))}.");
+            + $"{string.Join(", ", Choices(map, catalog))}.");
     }
 
     /// <summary>An item with several labels has the color of its rarest one among those that have a color: it says most.</summary>
@@ -42,7 +46,7 @@ internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOn
             [.. map.Items.Select(item => LabelsOf(item).Select(label => Array.IndexOf(colored, label)).DefaultIfEmpty(-1).Max())]);
     }
 
-    private static MapColors InSteps(string by, float[] values, string unit)
+    private static MapColors InSteps(string by, IReadOnlyList<float> values, string unit)
     {
         float[] sorted = [.. values.Where(float.IsFinite).Order()];
         float[] ends = sorted.Length == 0 ? [] :
