@@ -47,9 +47,11 @@ internal static class ModelsPage
             page.Section("jobs", "Trainings", () => WriteJobs(page, jobs), "/v1/jobs", isLive: true);
             page.Section("snapshots", "Snapshots", () => WriteSnapshots(page, snapshots, traffic), "/v1/snapshots",
                 "The newest first. A snapshot is judged by the gate before it may answer; open one to see each check.");
-            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor, folder.Path),
+            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(
+                    page, doctor, folder.Path, jobs.Any(job => job is { Kind: RenewalJob.Kind, State: JobState.Running })),
                 doctor is null ? null : "/v1/doctor",
-                "Gain over popularity in points of NDCG@10, expected with all events, with a 95 % interval.");
+                "Gain over what was always popular, in points of NDCG@10, expected with all events, with a 95 % interval. The gate "
+                + "compares with the better of that and what was popular lately.");
             page.Section("tuning", "Tuning", () => TuningSection.Write(page, searches, options.Trainers, folder.Path),
                 "/v1/tuning",
                 "Searches for better options of a model, on the validation part of the events; what a search gains is the difference to "

@@ -1,3 +1,4 @@
+using Kindred.Pipelines;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.Live;
@@ -21,6 +22,7 @@ internal static class OnboardingPage
         HttpContext context, OnboardingRounds rounds, LiveState live, string[]? pick = null, string[]? shown = null, string? kind = null)
     {
         // a card that stands for several items is one box with their ids
+        StepTelemetry.LeaveOut();
         string[] picked = ItemsOf(pick), dismissed = [.. ItemsOf(shown).Except(picked)];
         var round = await rounds.TryAsync(picked, dismissed, new(Shown, Picks, kind == "group"), context.RequestAborted);
         string json = JsonOf(picked, dismissed, kind);

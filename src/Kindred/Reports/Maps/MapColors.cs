@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kindred.Data;
 using Kindred.Reports.Markup;
 
@@ -20,12 +21,11 @@ internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOn
         return [Popularity, .. map.Ages is not null && !attributes.Contains(Age) ? (string[])[Age] : [], .. attributes];
     }
 
-    /// <param name="by">Null: the labels of which there are the fewest, else popularity.</param>
+    /// <param name="by">Null: the labels that say most, else popularity.</param>
     /// <exception cref="InputException">There is no such attribute.</exception>
     public static MapColors For(ItemMap map, Catalog catalog, string? by)
     {
-        by ??= catalog.Labels.Where(column => column.Value.Labels.Count > 1).OrderBy(column => column.Value.Labels.Count)
-            .ThenBy(column => column.Key, StringComparer.Ordinal).Select(column => column.Key).FirstOrDefault() ?? Popularity;
+        by ??= catalog.MainLabels ?? Popularity;
         if (by == Popularity) return InSteps(by, [.. map.Events.Select(events => (float)events)], " users");
         if (catalog.Labels.TryGetValue(by, out var labels)) return ByLabel(by, map, labels);
         if (catalog.Numbers.TryGetValue(by, out var numbers))
@@ -52,6 +52,9 @@ internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOn
         float[] ends = sorted.Length == 0 ? [] :
             [.. Enumerable.Range(1, Steps).Select(step => sorted[Math.Max(0, (step * sorted.Length / Steps) - 1)]).Distinct()];
         int StepOf(float value) => float.IsFinite(value) ? Array.FindIndex(ends, end => value <= end) : -1;
-        return new(by, [.. ends.Select(end => $"up to {Format.Number(end)}{unit}")], [.. values.Select(StepOf)]);
+        // years are not counted
+        bool areYears = ends.Length > 0 && ends.All(end => end is >= 1000 and < 3000 && end == MathF.Floor(end)) && unit.Length == 0;
+        string TextOf(float end) => areYears ? end.ToString("0", CultureInfo.InvariantCulture) : $"{Format.Number(end)}{unit}";
+        return new(by, [.. ends.Select(end => $"up to {TextOf(end)}")], [.. values.Select(StepOf)]);
     }
 }
