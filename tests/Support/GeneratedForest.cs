@@ -73,10 +73,11 @@ internal sealed class GeneratedForest
     /// <param name="known">A bit for each feature.</param>
     public double Expected(float[] row, int known) => _roots.Sum(root => Expected(root, row, known));
 
-    public string Text()
+    /// <param name="features">Their names; none: f0, f1, …</param>
+    public string Text(params string[] features)
     {
         var text = new StringBuilder();
-        string names = string.Join(' ', Enumerable.Range(0, Features).Select(n => $"f{n}"));
+        string names = string.Join(' ', features.Length > 0 ? features : Enumerable.Range(0, Features).Select(n => $"f{n}"));
         text.Append(
             $"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={Features - 1}\nobjective=regression\n");
         text.Append($"feature_names={names}\nfeature_infos={string.Join(' ', Enumerable.Repeat("none", Features))}\n\n");

@@ -17,7 +17,8 @@ internal static class PipelineCommand
             "kindred pipeline dry-run pipeline.json data/films --against snapshots",
             "kindred publish data/films --pipeline pipeline.json --out snapshots")
         {
-            CreateCheck(), CreateDiff(), PipelineEvaluateCommand.Create(), PipelineDryRunCommand.Create(), CreateSchema(),
+            CreateCheck(), CreateDiff(), PipelineEvaluateCommand.Create(), PipelineDryRunCommand.Create(),
+            PipelineExamplesCommand.Create(), CreateSchema(),
         };
 
     private static CliCommand CreateCheck()

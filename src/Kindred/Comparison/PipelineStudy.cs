@@ -3,6 +3,7 @@ using Kindred.Evaluation;
 using Kindred.Evaluation.Metrics.Ranking;
 using Kindred.Models;
 using Kindred.Pipelines;
+using Kindred.Ranking;
 using Kindred.Splitting;
 
 namespace Kindred.Comparison;
@@ -56,14 +57,19 @@ internal sealed class PipelineStudy(Holdout holdout, PipelineTrainer trainer, Tr
             whole, sources, found, ordered, ranked, ideal,
             [.. SinglesOf(config)
                 .Select(single => Measure(single.StepName, Train(new() { Sources = [single], Seen = config.Seen }).Bind(holdout.Train)))],
-            [.. StepsOf(config).Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train))))]);
+            [
+                .. StepsOf(config, trained.Ranker)
+                    .Select(step => (step, Measure($"without {step}", Train(config.Without(step)).Bind(holdout.Train)))),
+            ]);
     }
 
     private static IEnumerable<SourceConfig> SinglesOf(PipelineConfig config) =>
         config.Sources.Where(source => source.TrainerIn(config.Catalog) is not null || source is PopularSource);
 
-    private static IEnumerable<string> StepsOf(PipelineConfig config) =>
-        config.Steps.Where(step => step != PipelineConfig.SeenStep && config.Without(step).Sources.Count > 0);
+    // a ranker that came from elsewhere cannot do without what it was trained on
+    private static IEnumerable<string> StepsOf(PipelineConfig config, IFeatureRanker? ranker) => config.Steps.Where(step =>
+        step != PipelineConfig.SeenStep && config.Without(step).Sources.Count > 0
+        && (config.Ranker is not FileRankerConfig || !ranker!.Features.Any(name => name.EndsWith($":{step}", StringComparison.Ordinal))));
 
     // a model that the whole and its ablations share is trained once
     private TrainedPipeline Train(PipelineConfig config) => (trainer with

@@ -97,6 +97,11 @@ internal static class ConfigCheck
                 config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
             config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
+        if (config.Ranker is FileRankerConfig inFile)
+        {
+            var known = FeatureSet.NamesFor(data, config.SourceNames, embeddings);
+            config.At("$.ranker", () => new FeatureSet(inFile.Read(config.Catalog, known).Features, data, config.SourceNames, embeddings));
+        }
         for (int n = 0; n < config.Rerank.Count; n++)
         {
             var stage = config.Rerank[n];

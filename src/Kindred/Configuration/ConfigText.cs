@@ -65,7 +65,7 @@ internal sealed class ConfigText
     internal PipelineConfig Read(TrainerCatalog? trainers)
     {
         var config = ReadAs<PipelineConfig>() with { Text = this, Catalog = trainers ?? TrainerCatalog.Default };
-        config = config with { Rerank = [.. config.Rerank.Select(WithFile)] };
+        config = config with { Rerank = [.. config.Rerank.Select(WithFile)], Ranker = WithPath(config.Ranker) };
         ConfigCheck.Check(config);
         return config;
     }
@@ -91,7 +91,7 @@ internal sealed class ConfigText
         string at = At($"$.rerank[{n}]");
         if (rules.File is null == rules.Rules is null) throw new InputException($"{at}: rules are needed, either in a file or here.");
         if (rules.File is null) return stage;
-        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Name)) ?? "", rules.File);
+        string path = PathOf(rules.File);
         try
         {
             return rules with { File = null, Rules = new ConfigText(path, TextFile.Read(path)).ReadAs<RuleConfig[]>() };
@@ -101,6 +101,11 @@ internal sealed class ConfigText
             throw new InputException($"{at}: the rules {path} cannot be read: {error.Message}", error);
         }
     }
+
+    private RankerConfig? WithPath(RankerConfig? ranker) => ranker is FileRankerConfig inFile
+        ? inFile with { File = PathOf(inFile.File) } : ranker;
+
+    private string PathOf(string file) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(Name)) ?? "", file);
 
     private void Visit(ref Utf8JsonReader reader, string path)
     {

@@ -8,7 +8,7 @@ using Kindred.Storage;
 namespace Kindred.Configuration;
 
 /// <summary>A ranker that learns an order from what became of candidates.</summary>
-internal abstract record LearnedRankerConfig : RankerConfig
+internal abstract record LearnedRankerConfig : FeatureRankerConfig
 {
     [Description("Features of a candidate, such as score:SOURCE, similarity:SOURCE, item.events:7, match.genres. Default: all there are.")]
     public IReadOnlyList<string>? Features { get; set; }
@@ -30,17 +30,6 @@ internal abstract record LearnedRankerConfig : RankerConfig
     /// <returns>What trains it.</returns>
     /// <exception cref="InputException">The program has nothing that does, or an option cannot be used.</exception>
     internal abstract Func<RankingExamples, TrainingContext, IFeatureRanker> TrainingBy(PipelineTrainer trainer);
-
-    /// <returns>What training made, as it was saved.</returns>
-    internal abstract IFeatureRanker Load(TensorFile file);
-
-    internal override IStage Bind(TrainedPipeline trained, Interactions data)
-    {
-        var scorer = trained.Ranker ?? throw new InputException("The ranker is not trained.");
-        return StageOf(scorer, new FeatureSet(scorer.Features, data, trained.Config.SourceNames, trained.Embeddings) { IsServing = true });
-    }
-
-    private protected virtual IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new FeatureRanker(scorer, features);
 }
 
 /// <summary>What a ranker learns from.</summary>
@@ -79,7 +68,7 @@ internal sealed record LambdaRankConfig : LearnedRankerConfig
             : throw new InputException("this program cannot train boosted trees.");
     }
 
-    internal override IFeatureRanker Load(TensorFile file) => Forest.Load(file);
+    internal override IFeatureRanker Load(TensorFile file, TrainerCatalog trainers) => Forest.Load(file);
 
     private protected override IStage StageOf(IFeatureRanker scorer, FeatureSet features) => new ForestRanker((Forest)scorer, features);
 }
@@ -120,7 +109,7 @@ internal sealed record CrossNetworkConfig : LearnedRankerConfig
             : throw new InputException("this program cannot train a cross network; kindred-neural can.");
     }
 
-    internal override IFeatureRanker Load(TensorFile file) => CrossNetwork.Load(file);
+    internal override IFeatureRanker Load(TensorFile file, TrainerCatalog trainers) => CrossNetwork.Load(file);
 
     /// <exception cref="InputException">An option is out of its range, or there would be no layer.</exception>
     internal void Check()

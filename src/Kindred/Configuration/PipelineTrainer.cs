@@ -40,22 +40,43 @@ internal sealed record PipelineTrainer
     public TrainedPipeline Train(PipelineConfig config, Interactions data, TrainingContext context)
     {
         ConfigCheck.Check(config); // one that a program made was not read
-        var unhurried = config.WithoutClock(); // what a ranker learns from must not depend on the machine
         IFeatureRanker? scorer = null;
         if (config.Ranker is LearnedRankerConfig ranker)
         {
             var train = config.At("$.ranker", () => ranker.TrainingBy(this));
-            var earlier = Earlier(data, context.Seed);
-            scorer = train(ExamplesFor(ranker, WithModels(unhurried, earlier.Train, context, "to rank"), data, earlier, context), context);
+            scorer = train(ExamplesFor(ranker, config, data, context), context);
         }
         var trained = WithModels(config, data, context, "all") with
         {
             Ranker = scorer,
             Fallback = Fallback is null ? null : TrainModel("fallback", data, Fallback, context),
         };
+        if (config.Ranker is FileRankerConfig inFile)
+            trained = trained with { Ranker = config.At("$.ranker", () => inFile.Read(config.Catalog, FeaturesOf(trained, data))) };
         trained.Bind(data); // what does not fit is said now, not by a server
         return trained;
     }
+
+    /// <returns>What a ranker of the pipeline learns from, for programs that train one elsewhere; without a ranker that learns, as boosted
+    /// trees would.</returns>
+    /// <exception cref="InputException">The data have nothing to learn from.</exception>
+    public RankingExamples ExamplesFor(PipelineConfig config, Interactions data, TrainingContext context)
+    {
+        ConfigCheck.Check(config);
+        var ranker = config.Ranker as LearnedRankerConfig
+            ?? new LambdaRankConfig { Features = (config.Ranker as FileRankerConfig)?.Features };
+        return ExamplesFor(ranker, config, data, context);
+    }
+
+    private RankingExamples ExamplesFor(LearnedRankerConfig ranker, PipelineConfig config, Interactions data, TrainingContext context)
+    {
+        var earlier = Earlier(data, context.Seed);
+        var unhurried = config.WithoutClock(); // what a ranker learns from must not depend on the machine
+        return ExamplesFor(ranker, WithModels(unhurried, earlier.Train, context, "to rank"), data, earlier, context);
+    }
+
+    private static IReadOnlyList<string> FeaturesOf(TrainedPipeline trained, Interactions data) =>
+        FeatureSet.NamesFor(data, trained.Config.SourceNames, trained.Embeddings);
 
     private RankingExamples FromImpressions(
         LearnedRankerConfig ranker, TrainedPipeline sources, FeatureSet features, Holdout earlier, TrainingContext context)

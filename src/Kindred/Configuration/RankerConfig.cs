@@ -11,6 +11,8 @@ namespace Kindred.Configuration;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = ConfigJson.Kind)]
 [JsonDerivedType(typeof(LambdaRankConfig), "lambdarank")]
 [JsonDerivedType(typeof(CrossNetworkConfig), "crossNetwork")]
+[JsonDerivedType(typeof(LightGbmRankerConfig), "lightgbm")]
+[JsonDerivedType(typeof(OnnxRankerConfig), "onnx")]
 [JsonDerivedType(typeof(ModelRankerConfig), "model")]
 internal abstract record RankerConfig
 {

@@ -11,7 +11,7 @@ namespace Kindred.Configuration;
 /// <summary>A config and what training made of it. Immutable; with data it is a <see cref="Pipeline"/>.</summary>
 /// <param name="Models">Of each of <see cref="PipelineConfig.Trainers"/>, in their order.</param>
 /// <param name="Indexes">By the name of the source.</param>
-/// <param name="Ranker">What a <see cref="LearnedRankerConfig"/> became; null: there is none.</param>
+/// <param name="Ranker">What a <see cref="FeatureRankerConfig"/> became; null: there is none.</param>
 internal sealed record TrainedPipeline(
     PipelineConfig Config, IReadOnlyList<IModel> Models, IReadOnlyDictionary<string, IndexWithManifest> Indexes,
     IFeatureRanker? Ranker = null)

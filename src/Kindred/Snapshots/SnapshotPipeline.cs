@@ -70,7 +70,7 @@ internal sealed record SnapshotPipeline(TrainedPipeline Trained, IReadOnlyList<M
 /// <summary>What a snapshot says of its pipeline.</summary>
 /// <param name="Config">As <see cref="PipelineConfig.ToJson"/> writes it.</param>
 /// <param name="Indexes">By the name of the source.</param>
-/// <param name="Ranker">The file of a ranker that was trained; null: there is none. It is called after the first kind of those.</param>
+/// <param name="Ranker">The file of a ranker of features; null: there is none. It is called after the first kind of those.</param>
 internal sealed record PipelineManifest(
     JsonElement Config, IReadOnlyList<PipelineModel> Models, IReadOnlyDictionary<string, PipelineIndex> Indexes,
     [property: JsonPropertyName("forest")] string? Ranker = null)
@@ -84,7 +84,8 @@ internal sealed record PipelineManifest(
             Indexes.ToDictionary(
                 index => index.Key, index => new IndexWithManifest(
                     index.Value.Manifest, IndexCatalog.Find(index.Value.Manifest.Kind).Load(folder.Tensors(index.Value.File)))),
-            Ranker is not null && config.Ranker is LearnedRankerConfig ranker ? ranker.Load(folder.Tensors(Ranker)) : null);
+            Ranker is not null && config.Ranker is FeatureRankerConfig ranker
+                ? config.At("$.ranker", () => ranker.Load(folder.Tensors(Ranker), trainers)) : null);
     }
 }
 

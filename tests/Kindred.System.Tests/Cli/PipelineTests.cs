@@ -60,6 +60,47 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         Assert.Matches(@"ranker +lambdarank +Rank by boosted trees", text);
     }
 
+    [Fact]
+    public async Task Another_program_learns_from_the_examples_and_its_ranker_is_read_from_a_file()
+    {
+        var said = await Kindred.Json("pipeline", "examples", films.File("pipeline.json"), films.File("films"), "--out", "e.csv");
+        string[] lines = await File.ReadAllLinesAsync(_folder.File("e.csv"), TestContext.Current.CancellationToken);
+        Assert.StartsWith("list,label,sources,item.events,", lines[0], StringComparison.Ordinal);
+        Assert.Equal((int)said["candidates"]!, lines.Length - 1);
+        Assert.Equal((int)said["lists"]!, lines.Skip(1).Select(line => line.Split(',')[0]).Distinct().Count());
+
+        // a tree of one split, in the text of LightGBM: popular items first
+        await File.WriteAllTextAsync(_folder.File("model.txt"), """
+            tree
+            version=v4
+            num_class=1
+            num_tree_per_iteration=1
+            max_feature_idx=0
+            feature_names=item.events
+
+            Tree=0
+            num_leaves=2
+            num_cat=0
+            split_feature=0
+            threshold=100
+            decision_type=2
+            left_child=-1
+            right_child=-2
+            leaf_value=-1 1
+            leaf_count=5 5
+            end of trees
+            """, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(_folder.File("p.json"),
+            """{ "sources": [{ "kind": "popular", "count": 300 }], "ranker": { "kind": "lightgbm", "file": "model.txt" } }""",
+            TestContext.Current.CancellationToken);
+        await Kindred.Succeed("publish", films.File("films"), "--pipeline", "p.json", "--out", "s");
+        File.Delete(_folder.File("model.txt"));
+        var answer = await Kindred.Json("recommend", "s", "--user", "322", "--count", "3");
+        Assert.All(answer["items"]!.AsArray(), item => Assert.Equal(1, (double)item!["score"]!));
+        Assert.Contains("model.txt cannot be read",
+            await Kindred.Refused("publish", films.File("films"), "--pipeline", "p.json", "--out", "s"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""{ "sources": [] }""", "p.json, line 1, column 3: a pipeline needs one source at least.")]
     [InlineData("""{ "sources": [{ "kind": "sameLabel", "labels": "brand" }] }""",

@@ -70,6 +70,12 @@ public sealed class TrainerCatalog
     /// <summary>By name, in the order in which they were added.</summary>
     public IReadOnlyDictionary<string, TrainerEntry> Entries { get; }
 
+    /// <summary>Opens rankers in the ONNX format; null: the program cannot.</summary>
+    internal Func<OnnxModel, RowScorer>? OpenOnnx { get; private init; }
+
+    /// <returns>The same catalogue, with what opens rankers in the ONNX format.</returns>
+    internal TrainerCatalog WithOnnx(Func<OnnxModel, RowScorer> open) => new(Entries.Values, _servedOnly) { OpenOnnx = open };
+
     /// <returns>A catalogue with these trainers too.</returns>
     /// <exception cref="ArgumentException">There is another trainer of that name.</exception>
     public TrainerCatalog With(params IEnumerable<TrainerEntry> entries)
@@ -82,7 +88,7 @@ public sealed class TrainerCatalog
             all.RemoveAll(other => other.Type == entry.Type);
             all.Add(entry);
         }
-        return new(all, _servedOnly);
+        return new(all, _servedOnly) { OpenOnnx = OpenOnnx };
     }
 
     /// <exception cref="InputException">No such trainer.</exception>
