@@ -136,7 +136,7 @@ internal static class ItemPage
             ("recommended", !isKnown ? "no: the server does not know it" : entry?.Hidden == true ? "no: it is hidden"
                 : "yes, where it suits"),
             .. titles.LabelsOf(id) is { Count: > 0 } labels ? ((string, string)[])[("labels", string.Join(", ", labels))] : [],
-            .. entry is null ? [] : [("since", Format.Moment(entry.CreatedAt)), .. Attributes(entry.Attributes)],
+            .. entry is null ? ((string, string)[])[] : [("since", Format.Moment(entry.CreatedAt)), .. Attributes(entry.Attributes)],
         ]);
     }
 }

@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -81,7 +82,8 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         if (!histories.HasTimes) return null;
         var first = new long[count];
         Array.Fill(first, long.MaxValue);
-        var (all, times) = (histories.Items.Span, histories.Times.Span);
+        var all = histories.Items.Span;
+        var times = histories.Times.Span;
         for (int n = 0; n < all.Length; n++)
             first[all[n]] = Math.Min(first[all[n]], times[n]);
         return [.. items.Select(item => first[item] == long.MaxValue ? float.NaN : (histories.Newest - first[item]) / Day)];
