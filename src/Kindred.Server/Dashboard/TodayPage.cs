@@ -84,12 +84,16 @@ internal static class TodayPage
     {
         using (page.Html.In("div", ("id", "alarms")))
         {
-            page.Json("/v1/alarms", "What needs you");
             if (!alarms.Any(alarm => alarm.NeedsPerson)) page.Html.Element("p", "Nothing needs you.", ("class", "well"));
             foreach (var alarm in alarms.Where(alarm => alarm.NeedsPerson))
                 using (page.Html.In("p", ("class", "alarm"))) WriteAlarm(page, alarm);
             Alarm[] others = [.. alarms.Where(alarm => !alarm.NeedsPerson)];
             if (others.Length > 0) page.Points(others, alarm => WriteAlarm(page, alarm));
+            using (page.Html.In("p", ("class", "note")))
+            {
+                page.Html.Text("For programs: ");
+                page.Json("/v1/alarms", "What needs you");
+            }
         }
     }
 

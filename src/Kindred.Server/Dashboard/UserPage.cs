@@ -100,9 +100,10 @@ internal static class UserPage
             foreach (var arm in answer.Experiments)
                 using (page.Html.In("p", ("class", "note arm")))
                 {
-                    page.Html.Text($"They are in {arm.Arm} of the experiment ");
+                    page.Html.Text(arm.Arm == ExperimentAnswers.InterleavedArm ? "The list has items of both arms of the experiment "
+                        : $"This is the list of {arm.Arm}, the user's arm of the experiment ");
                     page.Html.Element("a", arm.Experiment, ("href", ExperimentsPage.Link(arm.Experiment)), ("class", "id"));
-                    page.Html.Text(", which this list is of.");
+                    page.Html.Text(".");
                 }
             if (other is not null && question.Also.Count > 0 && question.With is null && ServedArms.IsSame(answer, other))
                 page.Html.Element("p", "Both lists are the same: they had these items already, or the model learns nothing from them.",

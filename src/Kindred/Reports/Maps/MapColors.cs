@@ -54,7 +54,9 @@ internal sealed record MapColors(string By, IReadOnlyList<string> Names, IReadOn
         int StepOf(float value) => float.IsFinite(value) ? Array.FindIndex(ends, end => value <= end) : -1;
         // years are not counted
         bool areYears = ends.Length > 0 && ends.All(end => end is >= 1000 and < 3000 && end == MathF.Floor(end)) && unit.Length == 0;
-        string TextOf(float end) => areYears ? end.ToString("0", CultureInfo.InvariantCulture) : $"{Format.Number(end)}{unit}";
+        string TextOf(float end) => areYears
+            ? end.ToString("0", CultureInfo.InvariantCulture)
+            : $"{Format.Number(end >= 10 && unit.Length > 0 ? MathF.Round(end) : end)}{unit}";
         return new(by, [.. ends.Select(end => $"up to {TextOf(end)}")], [.. values.Select(StepOf)]);
     }
 }

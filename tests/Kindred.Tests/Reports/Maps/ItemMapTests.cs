@@ -120,6 +120,7 @@ public sealed class ItemMapTests
         Assert.Equal(["war", "noir"], labels.Names);
         var years = MapColors.For(map, catalog, "year");
         Assert.Equal(-1, years.Of[2]);
+        Assert.Equal(["up to 1980", "up to 1990", "up to 2000", "up to 2010"], years.Names.Distinct());
         Assert.True(years.Of[3] <= years.Of[0] && years.Of[0] < years.Of[1] && years.Of[1] < years.Of[4]);
         Assert.Equal([4, 3, 2, 1, 0], MapColors.For(map, catalog, MapColors.Popularity).Of);
         Assert.Equal("Items have no attribute 'mood'; a map is colored by popularity, genres, year.",
