@@ -76,12 +76,14 @@ internal static class OnboardingPage
                         using (html.In("li")) WriteCard(html, round.Cards[n], n);
                 page.Button("Next cards");
                 html.Text(" ");
-                html.Element("a", "Begin with groups", ("href", $"{Path}?kind=group"));
+                bool isOfGroups = round.CardsFrom == "groups";
+                html.Element("a", isOfGroups ? "Begin with single items" : "Begin with groups",
+                    ("href", isOfGroups ? Path : $"{Path}?kind=group"));
             }
         }, json, round.CardsFrom switch
         {
             "adaptive" => "Each is asked because its answer tells most about what you like, after those before.",
-            "groups" => "Each stands for a group of items that are liked by the same people.",
+            "groups" => "Each stands for one of the groups of items that the same people like.",
             var source => $"There is not enough to learn from yet, so that these are from {source}.",
         });
 
