@@ -63,6 +63,7 @@ public sealed record ClusterAddress
             options.NumMissedProbesLimit = 3;
             options.NumVotesForDeathDeclaration = 1;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5); // three missed ones: a silo that starts need not ask it
         });
     }
 

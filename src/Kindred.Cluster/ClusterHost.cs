@@ -19,8 +19,8 @@ public static class ClusterHost
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        // advice about the garbage collector, and alarms of a clock that has just begun
-        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // it warns of all that is usual where silos come and go; the jobs say what matters of that
+        builder.Logging.AddFilter("Orleans", LogLevel.Error);
         builder.UseOrleans(silo =>
         {
             address.Configure(silo, listen, port);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -17,11 +18,14 @@ internal sealed class JobsFolder(string jobs)
 
 /// <summary>
 /// Gives out the work of a job in attempts. An attempt ends when a silo fails or comes; the next one begins at the last epoch that was
-/// kept, and as everything depends on partitions and blocks alone, it comes to the same numbers.
+/// kept, and as everything depends on partitions and blocks alone, it comes to the same numbers. Epochs are kept as often as that takes a
+/// tenth of the time at most.
 /// </summary>
 [Reentrant]
 internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 {
+    private const int KeepingShare = 10;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
@@ -47,7 +51,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         {
             var now = DateTimeOffset.UtcNow;
             int epochs = PartitionedTraining.Supported(ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer).Epochs;
-            Set(new(job, JobState.Running, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0));
+            Set(new(job, JobState.Running, 0, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0));
         }
         await WakeAsync();
     }
@@ -62,9 +66,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     public async Task CancelAsync()
     {
-        if (_status?.State != JobState.Running) return;
-        await _stop.CancelAsync();
-        await EndAsync(JobState.Cancelled, "Cancelled.");
+        if (_status?.State == JobState.Running) await EndAsync(JobState.Cancelled, "Cancelled.");
     }
 
     public void Dispose() => _stop.Dispose();
@@ -82,9 +84,10 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             {
                 await EndAsync(JobState.Failed, failure.Message);
             }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested) { } // it has ended
             catch (Exception e) when (_status.State == JobState.Running)
             {
-                TrySet(_status with { Note = $"Begins again after epoch {_status.Epoch}: {Reason(e)}" });
+                TrySet(_status with { Note = $"Begins again after epoch {_status.Kept}: {Reason(e)}" });
                 await Task.Delay(Pause);
             }
         }
@@ -104,6 +107,8 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         await All(Work.Sum, attempt.Epoch, -1);
         await All(Work.Gather, attempt.Epoch, -1);
         byte[] users = Joined(await All(Work.Users, attempt.Epoch));
+        var keeping = TimeSpan.Zero; // what it took the last time
+        var between = Stopwatch.StartNew(); // since then
         for (int epoch = attempt.Epoch + 1; epoch <= _status!.Epochs; epoch++)
         {
             await All(Work.Begin, epoch, data: users);
@@ -113,16 +118,25 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
                 await All(Work.Gather, epoch, step);
             }
             users = Joined(await All(Work.Solve, epoch));
-            double items = JsonSerializer.Deserialize<double>((await All(Work.Keep, epoch))[0]);
+            double items = JsonSerializer.Deserialize<double>((await All(Work.Loss, epoch))[0]);
+            bool hasNew = (await SilosAsync()).Except(attempt.Silos).Any(), isKept = hasNew || between.Elapsed >= KeepingShare * keeping;
+            if (isKept)
+            {
+                between.Restart();
+                await All(Work.Keep, epoch);
+                keeping = between.Elapsed;
+                between.Restart();
+            }
             Set(_status with
             {
                 Epoch = epoch,
+                Kept = isKept ? epoch : _status.Kept,
                 Loss = items + UserSummaries.Read(users, options.Dimensions).Sum(user => user.Loss),
-                Note = $"Epoch {epoch} of {_status.Epochs} is kept.",
+                Note = $"Epoch {epoch} of {_status.Epochs} is done.",
                 Sent = _sentBefore + _sent.Values.Sum(),
             });
-            Folder.RemoveEpochs(epoch);
-            if (await HasNewSilos(attempt)) throw new InvalidOperationException("a silo came");
+            if (isKept) Folder.RemoveEpochs(epoch);
+            if (hasNew) throw new InvalidOperationException("a silo came");
         }
         await All(Work.Write, _status!.Epochs);
         await EndAsync(JobState.Done, $"The model is in {_status.Job.Output}.");
@@ -131,6 +145,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     private async Task<Attempt> BeginAsync()
     {
         string[] silos = await SilosAsync();
+        _stop.Token.ThrowIfCancellationRequested();
         if (silos.Length == 0) throw new InvalidOperationException("there is no silo");
         int partitions;
         try
@@ -146,9 +161,9 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         _sent.Clear();
         _orders = 0;
         _number = Math.Max(_number + 1, DateTimeOffset.UtcNow.UtcTicks); // later ones are larger on any silo
-        Set(_status with { Attempts = _status.Attempts + 1, Silos = silos, Note = "Reads partitions." });
+        Set(_status with { Epoch = _status.Kept, Attempts = _status.Attempts + 1, Silos = silos, Note = "Reads partitions." });
         int[] owners = [.. Enumerable.Range(0, partitions).Select(partition => OwnerOf(partition, silos))];
-        return new(_status.Job, Folder.Path, _status.Started, _number, _status.Epoch, silos, 0, owners);
+        return new(_status.Job, Folder.Path, _status.Started, _number, _status.Kept, silos, 0, owners);
     }
 
     /// <summary>Rendezvous hashing: when a silo comes or goes, only partitions move that it has or had.</summary>
@@ -157,10 +172,11 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     /// <summary>Gives an order to all and waits until all have carried it out.</summary>
     /// <returns>What each answered.</returns>
-    private Task<byte[][]> AllAsync(List<IWorkerGrain> workers, Work work, int epoch, int step, byte[] data)
+    /// <exception cref="OperationCanceledException">The job ended meanwhile: nothing is said of it any more.</exception>
+    private async Task<byte[][]> AllAsync(List<IWorkerGrain> workers, Work work, int epoch, int step, byte[] data)
     {
         var order = new Order(++_orders, work, epoch, step, data);
-        return Task.WhenAll(workers.Select(async (worker, n) =>
+        byte[][] answers = await Task.WhenAll(workers.Select(async (worker, n) =>
         {
             while (true)
             {
@@ -171,6 +187,8 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
                 if (outcome.IsDone) return outcome.Data;
             }
         }));
+        _stop.Token.ThrowIfCancellationRequested();
+        return answers;
     }
 
     private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
@@ -183,12 +201,10 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         return [.. hosts.Keys.Select(silo => silo.ToParsableString()).Order(StringComparer.Ordinal)];
     }
 
-    private async Task<bool> HasNewSilos(Attempt attempt) => (await SilosAsync()).Except(attempt.Silos).Any();
-
     private async Task EndAsync(JobState state, string note)
     {
         Set(_status! with { State = state, Note = note, Sent = _sentBefore + _sent.Values.Sum() });
-        Folder.RemoveEpochs(0);
+        await _stop.CancelAsync();
         foreach (string silo in await SilosAsync())
         {
             try
@@ -197,6 +213,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             }
             catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone
         }
+        Folder.RemoveEpochs(0);
     }
 
     private void Set(JobStatus status)

@@ -20,6 +20,7 @@ public enum JobState
 
 /// <summary>A job as people see it.</summary>
 /// <param name="Epoch">Epochs finished, of <paramref name="Epochs"/>.</param>
+/// <param name="Kept">Of them, those that need not be done again whatever happens.</param>
 /// <param name="Loss">Of the last epoch; null before the first.</param>
 /// <param name="Attempts">How often work was given out: 1, and once more for each time a silo came or was lost.</param>
 /// <param name="Silos">Who works on it.</param>
@@ -27,7 +28,7 @@ public enum JobState
 /// <param name="Sent">Bytes of blocks that silos sent each other.</param>
 [GenerateSerializer, Immutable]
 public sealed record JobStatus(
-    TrainingJob Job, JobState State, int Epoch, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
+    TrainingJob Job, JobState State, int Epoch, int Kept, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
     DateTimeOffset Started, DateTimeOffset Changed, long Sent);
 
 /// <summary>Who does what of a job, until a silo comes or is lost.</summary>
@@ -61,6 +62,9 @@ internal enum Work
 
     /// <summary>Solve the users; answer as <see cref="Users"/>.</summary>
     Solve,
+
+    /// <summary>Answer with the loss of the items.</summary>
+    Loss,
 
     /// <summary>Keep the epoch.</summary>
     Keep,

@@ -42,6 +42,12 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
     public Task<Block> Rows(int step, int block) =>
         Task.Run(() => Sending(MemoryMarshal.AsBytes(RowsOf(StepAt(step), block)).ToArray()), _stop.Token);
 
+    /// <summary>Waits for the orders that were begun, whatever comes of them.</summary>
+    public async Task Ended()
+    {
+        foreach (var order in _orders.Values) await ((Task)order).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -72,9 +78,11 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
                 return [];
             case Work.Solve:
                 return UserSummaries.Write(_als!.SolveUsers());
+            case Work.Loss:
+                return JsonSerializer.SerializeToUtf8Bytes(_als!.Items.Loss());
             case Work.Keep:
                 Keeping(() => Keep(order.Epoch));
-                return JsonSerializer.SerializeToUtf8Bytes(_als!.Items.Loss());
+                return [];
             case Work.Write:
                 if (attempt.Self == 0) Keeping(Write);
                 return [];
@@ -164,7 +172,8 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
     private void Write()
     {
         var context = new TrainingContext { Seed = attempt.Job.Seed, Workers = threads, Cancellation = _stop.Token };
-        PartitionedTraining.Write(attempt.Job.Output, _als!.Items, _data!, DateTimeOffset.UtcNow - attempt.Started, context);
+        PartitionedTraining.Write(attempt.Job.Output,
+            PartitionedTraining.TrainedOf(_als!.Items, _data!, DateTimeOffset.UtcNow - attempt.Started, context));
     }
 
     private Block Sending(byte[] bytes)

@@ -50,14 +50,12 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
 
     public Task<Block> RowsAsync(string job, long attempt, int step, int block) => WorkerOf(job, attempt).Rows(step, block);
 
-    public Task ReleaseAsync(string job)
+    public async Task ReleaseAsync(string job)
     {
-        if (workers.Jobs.TryRemove(job, out var worker))
-        {
-            worker.Dispose();
-            workers.Cache.Release(worker.Attempt.Job.Data);
-        }
-        return Task.CompletedTask;
+        if (!workers.Jobs.TryRemove(job, out var worker)) return;
+        worker.Dispose();
+        workers.Cache.Release(worker.Attempt.Job.Data);
+        await Task.WhenAny(worker.Ended(), Task.Delay(Patience)); // what it writes just now is removed afterwards
     }
 
     private Worker WorkerOf(string job, long attempt) =>

@@ -17,11 +17,17 @@ internal sealed class PartitionedImport(
 {
     private const int ScaleSample = 1 << 21;
 
+    private const string OfUsers = "Attributes of users:";
+
+    private const string NoUserAttributes =
+        "What is known of users is left out, as there is no table of all users in partitions; import without --partitions to keep it.";
+
     private readonly List<ImportSummary> _files = [];
     private readonly List<StringTable> _itemsOf = [];
     private readonly List<DataFolder> _open = [];
     private Catalog? _catalog;
     private long _merged;
+    private bool _knowsUsers;
 
     /// <returns>What was imported.</returns>
     public ImportSummary Run()
@@ -97,6 +103,7 @@ internal sealed class PartitionedImport(
         using (var data = DataFolder.Open(whole))
         {
             var events = data.Interactions;
+            _knowsUsers |= !data.UserCatalog.IsEmpty;
             _itemsOf.Add(StringTable.From([.. Enumerable.Range(0, events.Items.Count).Select(events.Items.Id)]));
             var usersOf = new List<int>[partitions];
             for (int partition = 0; partition < partitions; partition++) usersOf[partition] = [];
@@ -237,8 +244,9 @@ internal sealed class PartitionedImport(
             Events = events,
             FirstInvalid = [.. _files.SelectMany(file => file.FirstInvalid).Take(5)],
             Reasons = [.. Added(_files.SelectMany(file => file.Reasons)).OrderByDescending(r => r.Count)],
-            Notes = [.. _files.SelectMany(file => file.Notes).Distinct(), .. ScaleNote(scale)],
-            Warnings = [.. _files.SelectMany(file => file.Warnings).Distinct()],
+            Notes = [.. _files.SelectMany(file => file.Notes).Distinct().Where(note => !note.StartsWith(OfUsers, StringComparison.Ordinal)),
+                .. ScaleNote(scale)],
+            Warnings = [.. _files.SelectMany(file => file.Warnings).Distinct(), .. _knowsUsers ? [NoUserAttributes] : (string[])[]],
             Unused = [.. _files.SelectMany(file => file.Unused).Distinct()],
             Skipped = [.. Added(_files.SelectMany(file => file.Skipped))],
             First = _files.Min(file => file.First),

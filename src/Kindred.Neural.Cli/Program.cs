@@ -1,6 +1,7 @@
 using Kindred.Cli;
 using Kindred.Cli.Options;
 using Kindred.Neural;
+using Kindred.Onnx;
 using Kindred.Text;
 
 // loaded when a living folder names texts, and not before: 90 MB
@@ -8,7 +9,7 @@ var embedder = new Lazy<TextEmbedder>(() => new(new MiniLmGenerator()));
 using var interruption = new ShutdownSignal();
 return await CommandLine.Run(args, interruption.Token, new()
 {
-    Trainers = NeuralTrainers.Catalog,
+    Trainers = NeuralTrainers.Catalog.WithOnnxRankers(),
     ServedTexts = new(MiniLmGenerator.ModelId, (texts, cancellation) => embedder.Value.EmbedAsync(texts, cancellation)),
     TrainCrossNetwork = CrossNetworkTraining.Train,
     EmbedTexts = async (texts, progress, cancellation) =>

@@ -34,7 +34,7 @@ public static partial class KindredServer
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
         if (options.RecallSample is not (>= 0 and <= 1))
             throw new InputException($"The share of requests to sample must be 0 to 1, was {options.RecallSample}.");
-        return Build(options, new LiveSnapshot(Snapshot.Open(options.Snapshot)));
+        return Build(options, new LiveSnapshot(Snapshot.Open(options.Snapshot, options.Trainers)));
     }
 
     /// <summary>As above, but answers from whatever <paramref name="holder"/> holds; so a host can swap snapshots.</summary>

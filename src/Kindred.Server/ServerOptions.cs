@@ -1,3 +1,5 @@
+using Kindred.Models;
+
 namespace Kindred.Server;
 
 /// <summary>How to serve.</summary>
@@ -26,4 +28,7 @@ public sealed record ServerOptions
     /// recall.
     /// </summary>
     public double RecallSample { get; init; } = .001;
+
+    /// <summary>The models that the snapshot may hold.</summary>
+    public TrainerCatalog Trainers { get; init; } = TrainerCatalog.Default;
 }

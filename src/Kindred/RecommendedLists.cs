@@ -38,8 +38,10 @@ internal sealed class RecommendedLists
                 var (queries, lists, own) = scratch;
                 for (int n = first; n < end; n++)
                 {
-                    queries[n - first] = (users[n] < 0 ? new(-1, default) : Query.Of(_served.Interactions, users[n])) with
+                    var query = users[n] < 0 ? new(-1, default) : Query.Of(_served.Interactions, users[n]);
+                    queries[n - first] = query with
                     {
+                        User = _served.AreGuests ? -1 : query.User,
                         Allowed = _asked.Query.Allowed,
                         Context = _asked.Query.Context,
                         RandomKey = _asked.Query.RandomKey,

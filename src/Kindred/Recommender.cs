@@ -122,6 +122,17 @@ public sealed class Recommender : IRecommender, IDisposable
         return AskedSimilarItems.Answer(served, request, cancellationToken);
     }
 
+    /// <summary>The same, for the lists of other users than those of the snapshot: what they had is folded in.</summary>
+    /// <param name="guests">With the same items, in the same order.</param>
+    /// <exception cref="InputException">The items are others.</exception>
+    internal Recommender For(Interactions guests)
+    {
+        using var lease = Acquire(out var served);
+        if (guests.Items.Count != served.Interactions.Items.Count || !guests.Items.BeginsWith(served.Interactions.Items))
+            throw new InputException($"The users' data have other items than {served.Id}; publish a snapshot of a model trained on them.");
+        return new(null, served with { Interactions = guests, AreGuests = true }, null) { Clock = Clock };
+    }
+
     /// <summary>The lists of many users, a block at a time: see <see cref="RecommendedLists"/>.</summary>
     /// <param name="request">What all users have in common; names no user and no history.</param>
     /// <param name="users">[any], indices; −1 for an unknown user.</param>

@@ -25,6 +25,9 @@ internal sealed record Served(
     /// <summary>Why no item is like another; null: the model says which ones are.</summary>
     public string? WithoutSimilarity { get; init; }
 
+    /// <summary>True: the users are others than those that models learned by number; what they had is folded in.</summary>
+    public bool AreGuests { get; init; }
+
     /// <summary>Told an item that came after the model; null, as is its answer: nothing stands for it.</summary>
     public Func<int, ItemStandIn?>? StandInFor { get; init; }
 

@@ -1,11 +1,14 @@
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Import.Writing;
+using Kindred.Models;
+using Kindred.Partitions;
 
 namespace Kindred.Cli.Commands;
 
 /// <summary>`kindred recommend --all`: the lists of many users, as rows of a file.</summary>
-/// <param name="userFile">Has an id a line; null: all users of the data.</param>
+/// <param name="userFile">Has an id a line, or is a folder of partitions with users and their histories; null: all users of the data.
+/// </param>
 /// <param name="file">Where the rows go; the ending says how.</param>
 internal sealed class BatchRecommendation(string? userFile, string file, CommandContext session)
 {
@@ -14,15 +17,23 @@ internal sealed class BatchRecommendation(string? userFile, string file, Command
     {
         RowFile.CheckName(file);
         OutputPath.CheckFile(file);
-        if (userFile is not null && !File.Exists(userFile))
-            throw new InputException($"There is no file {userFile}; --users names a file with one user id per line.");
+        if (userFile is not null && !File.Exists(userFile) && !IsPartitioned)
+            throw new InputException($"There is no file {userFile}; --users names a file with one user id per line, or a folder of "
+                + "partitions.");
     }
+
+    private bool IsPartitioned => userFile is not null && PartitionedFolder.Is(userFile);
 
     /// <param name="models">On the same data; several: a column names the model.</param>
     /// <param name="request">What all users have in common.</param>
     public void Run(IReadOnlyList<LoadedRecommender> models, RecommendRequest request)
     {
         var data = models[0].Interactions;
+        if (IsPartitioned)
+        {
+            RunPartitions(models, request);
+            return;
+        }
         string[]? users = userFile is null ? null : IdsIn(userFile);
         using var lists = RecommendationFile.Create(file, models.Count > 1, session.Cancellation);
         foreach (var model in models)
@@ -44,19 +55,43 @@ internal sealed class BatchRecommendation(string? userFile, string file, Command
             session.Activity.Note($"{Format.Many(unknown.Length, "user")} not in the data, who get what is popular: "
                 + $"{string.Join(", ", unknown.Take(10))}{(unknown.Length > 10 ? ", …" : "")}.");
         int count = users?.Length ?? data.Users.Count;
-        session.Print(Grid.OfPairs(
-            ("users", Format.Count(count)),
-            (models.Count > 1 ? "models" : "model", string.Join(", ", models.Select(model => model.ModelName))),
-            ("rows", Format.Count(lists.Rows)),
-            ("written to", file)));
-        session.Print(new JsonResult(new
+        Print(models, count, unknown.Length, lists.Rows);
+    }
+
+    /// <summary>Partition by partition: what their users had is folded in.</summary>
+    private void RunPartitions(IReadOnlyList<LoadedRecommender> models, RecommendRequest request)
+    {
+        using var folder = PartitionedFolder.Open(userFile!);
+        using var lists = RecommendationFile.Create(file, models.Count > 1, session.Cancellation);
+        foreach (var model in models)
         {
-            file,
-            models = models.Select(model => model.ModelName),
-            users = count,
-            unknownUsers = unknown.Length,
-            rows = lists.Rows,
-        }));
+            session.Activity.Run($"Recommending by {model.ModelName}", progress =>
+            {
+                int done = 0;
+                PartitionedTraining.ForEach(folder, users =>
+                {
+                    lists.Append(model.ModelName, model.Recommender.For(users), users, null, request, session.Workers);
+                    progress.Report(new TrainingProgress(++done, folder.Count, "partition"));
+                });
+                return true;
+            });
+        }
+        session.Activity.Run($"Writing {Path.GetFileName(file)}", _ =>
+        {
+            lists.Complete();
+            return true;
+        });
+        Print(models, folder.Users, 0, lists.Rows);
+    }
+
+    private void Print(IReadOnlyList<LoadedRecommender> models, long users, int unknownUsers, long rows)
+    {
+        session.Print(Grid.OfPairs(
+            ("users", Format.Count(users)),
+            (models.Count > 1 ? "models" : "model", string.Join(", ", models.Select(model => model.ModelName))),
+            ("rows", Format.Count(rows)),
+            ("written to", file)));
+        session.Print(new JsonResult(new { file, models = models.Select(model => model.ModelName), users, unknownUsers, rows }));
     }
 
     private static string[] IdsIn(string path)

@@ -17,11 +17,7 @@ internal static class PartitionedTrainCommand
     {
         using var folder = PartitionedFolder.Open(data);
         var clock = Stopwatch.StartNew();
-        session.Activity.Run($"Training {spec.Name}", progress =>
-        {
-            PartitionedTraining.TrainInto(output, spec.Trainer, folder, session.Training with { Progress = progress });
-            return true;
-        });
+        PartitionedTraining.Write(output, session.Train(spec, folder));
         Print(spec.Name, data, output, clock.Elapsed, null, session);
     }
 

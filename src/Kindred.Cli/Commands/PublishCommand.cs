@@ -4,7 +4,9 @@ using System.Text.Json.Nodes;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
 using Kindred.Configuration;
+using Kindred.Data;
 using Kindred.Models;
+using Kindred.Partitions;
 using Kindred.Ranking;
 using Kindred.Retrieval.Indexes;
 using Kindred.Retrieval.Recall;
@@ -73,11 +75,25 @@ internal static class PublishCommand
             if (advisor is not null && toTrain is not null) CheckEmbeds(toTrain);
             OutputPath.CheckSnapshots(snapshots, session);
 
+            if (source.SourcesIn(parse) is [var path] && PartitionedFolder.Is(path))
+            {
+                if (config is not null)
+                    throw new InputException("A pipeline learns from all events at once, and these are partitions; publish a model, or "
+                        + "import without --partitions.");
+                using var partitions = PartitionedFolder.Open(path);
+                var model = folder is null ? session.Train(toTrain!, partitions) : new(folder.Manifest, folder.Model);
+                if (fallbackSpec.Trainer is not Popularity popular)
+                    throw new InputException($"The fallback of partitions is popularity, with a half-life or without; {fallbackSpec.Name} "
+                        + "learns from all events at once.");
+                if (model.Manifest.Fingerprint != partitions.Fingerprint) throw OtherData(trained, model.Manifest);
+                using var asking = partitions.Read(0);
+                var counted = PartitionedTraining.Count(popular, partitions, session.Training);
+                Publish(new(partitions.WithoutUsers(), model, counted), asking.Data);
+                return;
+            }
             using var opened = DataSource.Open(source, parse, session);
             var dataset = opened.Dataset;
-            if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint)
-                throw new InputException(
-                    $"{trained} was trained on other data ({folder.Manifest.Dataset}) than these; train it again on these.");
+            if (folder is not null && folder.Manifest.Fingerprint != dataset.Fingerprint) throw OtherData(trained, folder.Manifest);
             if (config is not null)
             {
                 PublishPipeline(
@@ -87,17 +103,24 @@ internal static class PublishCommand
             var recommender = folder is null
                 ? new ChosenModel(toTrain!, fallbackSpec) { Options = session.Comparison }.Train(dataset.Interactions, session.Cancellation)
                 : new(dataset.Interactions, new(folder.Manifest, folder.Model), session.Train(fallbackSpec, dataset.Interactions));
-            var advised = advisor is null ? null : Indexed(advisor, recommender, session);
-            var built = advised?.For(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? dataset.Fingerprint);
-            recommender = recommender with
+            Publish(recommender, dataset.Interactions);
+
+            void Publish(TrainedRecommender recommender, Interactions asking)
             {
-                Report = reported,
-                Index = built,
-                Options = recommender.Options with { AllowRepeats = parse.GetValue(repeats) },
-            };
-            Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
+                var advised = advisor is null ? null : Indexed(advisor, recommender.Model, asking, session);
+                recommender = recommender with
+                {
+                    Report = reported,
+                    Index = advised?.For(recommender.Model.Manifest.Trainer, folder?.Fingerprint ?? recommender.Data.Origin.Fingerprint!),
+                    Options = recommender.Options with { AllowRepeats = parse.GetValue(repeats) },
+                };
+                Print(Written(snapshots, recommender, session), recommender, fallbackSpec, advised?.Reason, session);
+            }
         });
     }
+
+    private static InputException OtherData(string? folder, ModelManifest manifest) =>
+        new($"{folder} was trained on other data ({manifest.Dataset}) than these; train it again on these.");
 
     private static void PublishPipeline(
         string snapshots, PipelineConfig config, DataFolder dataset, ModelSpec fallbackSpec, JsonObject? report,
@@ -148,10 +171,11 @@ internal static class PublishCommand
         return recommender.Publish(folder);
     });
 
-    private static TunedIndex Indexed(IndexTuner advisor, TrainedRecommender published, CommandContext session)
+    /// <param name="asking">Whose questions the index is measured with.</param>
+    private static TunedIndex Indexed(IndexTuner advisor, TrainedModel trained, Interactions asking, CommandContext session)
     {
-        var model = IndexOptions.Embedding(published.Model.Model, published.Model.Manifest.Trainer);
-        return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, published.Data, count, session.Seed), session);
+        var model = IndexOptions.Embedding(trained.Model, trained.Manifest.Trainer);
+        return IndexOptions.Build(advisor, model, count => QuerySample.Of(model, asking, count, session.Seed), session);
     }
 
     private static JsonObject ReportIn(string file)

@@ -30,8 +30,8 @@ internal static class RecommendCommand
         var all = new Option<bool>("--all") { Description = "Recommend to every user of the data, into a file: --out." };
         var users = new Option<string?>("--users")
         {
-            Description = "Recommend to these users, into a file: a file with one user id per line.",
-            HelpName = "file",
+            Description = "Recommend to these users, into a file: a file with one user id per line, or a folder of partitions.",
+            HelpName = "file|folder",
         };
         var output = new Option<string?>("--out", "-o")
         {

@@ -119,6 +119,7 @@ internal static class ServeCommand
                         Url = parse.GetRequiredValue(url),
                         Drain = TimeSpan.FromSeconds(parse.GetValue(drain)),
                         RecallSample = parse.GetValue(sample),
+                        Trainers = session.Trainers,
                     },
                     session.Cancellation);
             });

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Output;
 using Kindred.Models;
+using Kindred.Partitions;
 
 namespace Kindred.Cli.Options;
 
@@ -52,4 +53,8 @@ internal sealed record CommandContext(IPrinter Results, IStatus Activity, int Wo
         ModelSpec spec, Interactions interactions, Func<FinishedEpoch, bool>? epochFinished = null, string? checkpoint = null) =>
         Activity.Run($"Training {spec.Name}", progress => spec.Train(
             interactions, Training with { EpochFinished = epochFinished, Checkpoint = checkpoint, Progress = progress }));
+
+    /// <summary>Trains on partitions, with progress.</summary>
+    public TrainedModel Train(ModelSpec spec, PartitionedFolder data) => Activity.Run(
+        $"Training {spec.Name}", progress => PartitionedTraining.Train(spec.Trainer, data, Training with { Progress = progress }));
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kindred.Comparison;
 using Kindred.Import;
 using Kindred.Models;
+using Kindred.Partitions;
 using Kindred.Server;
 using Kindred.Server.Renewal;
 using Kindred.Snapshots;
@@ -54,6 +55,9 @@ internal sealed class DataSource : IDisposable
                 throw new InputException($"{living} is a living folder, so {option} cannot be used; its settings say what events mean.");
             return FromStore(LivingFolder.Open(living), session);
         }
+        if (sources is [var partitions] && PartitionedFolder.Is(partitions))
+            throw new InputException($"{partitions} holds partitions, which kindred train, publish and recommend --users read; import the "
+                + "files without --partitions for everything else.");
         var source = Import(options.ImportOptionsIn(parse), session);
         session.Activity.Note(NoteOf(source.Summary!));
         foreach (string warning in source.Summary!.Warnings) session.Activity.Note($"Warning: {warning}");

@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text;
 using Kindred.Data;
+using Kindred.Numerics;
 using Kindred.Storage;
 
 namespace Kindred.Partitions;
@@ -70,6 +71,14 @@ internal sealed class PartitionedFolder : IDisposable
     /// <exception cref="InputException">Not such a folder, or a damaged or newer one.</exception>
     public static PartitionedFolder Open(string path) =>
         SealedFolder.Open(System.IO.Path.Combine(path, ItemsName), Kind, Version, items => new PartitionedFolder(path, items));
+
+    /// <returns>The items with what is known of them, and nobody who has them.</returns>
+    public Interactions WithoutUsers() =>
+        NobodyOf(Items).With(itemAttributes: ItemCatalog).WithOrigin(new(Manifest.Name, Fingerprint, Manifest.Values));
+
+    /// <returns>Items that nobody has.</returns>
+    public static Interactions NobodyOf(Vocabulary items) =>
+        Interactions.From(new([]), items, SparseMatrix.FromRows(0, items.Count, [0], [], []));
 
     /// <summary>Reads the events of one partition into memory.</summary>
     /// <exception cref="InputException">The partition is damaged.</exception>

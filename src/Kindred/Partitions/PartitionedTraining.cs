@@ -16,14 +16,42 @@ internal static class PartitionedTraining
     /// </summary>
     /// <returns>A model without users: their histories are folded in.</returns>
     /// <exception cref="InputException">The trainer cannot learn from partitions, or they do not fit into memory.</exception>
-    public static IModel Train(ITrainer trainer, PartitionedFolder data, TrainingContext context) =>
-        ModelOf(Items(trainer, data, context), data.Items, data.ItemCatalog, context);
-
-    /// <summary>The same, into a model folder.</summary>
-    public static void TrainInto(string path, ITrainer trainer, PartitionedFolder data, TrainingContext context)
+    public static TrainedModel Train(ITrainer trainer, PartitionedFolder data, TrainingContext context)
     {
+        if (trainer is Popularity popularity) return Count(popularity, data, context);
         var clock = Stopwatch.StartNew();
-        Write(path, Items(trainer, data, context), data, clock.Elapsed, context);
+        var items = Items(trainer, data, context);
+        return TrainedOf(items, data, clock.Elapsed, context);
+    }
+
+    /// <returns>The model of the items as they are now.</returns>
+    public static TrainedModel TrainedOf(AlsItems items, PartitionedFolder data, TimeSpan time, TrainingContext context) =>
+        new(ManifestOf(items.Options, data, time, context), ModelOf(items, data.Items, data.ItemCatalog, context));
+
+    /// <summary>Counts users partition by partition: the fallback of a snapshot.</summary>
+    public static TrainedModel Count(Popularity trainer, PartitionedFolder data, TrainingContext context)
+    {
+        OptionCheck.Check(trainer);
+        var clock = Stopwatch.StartNew();
+        long newest = long.MinValue;
+        var counts = new double[data.Items.Count];
+        ForEach(data, part =>
+        {
+            ((IDemandingTrainer)trainer).CheckFor(part);
+            newest = Math.Max(newest, part.Liked.Histories.Newest);
+        });
+        ForEach(data, part => trainer.Count(part, newest, counts, context.Cancellation));
+        return new(ManifestOf(trainer, data, clock.Elapsed, context), Popularity.ModelOf(data.Items, counts));
+    }
+
+    /// <summary>Reads one partition after the other; memory holds one.</summary>
+    public static void ForEach(PartitionedFolder data, Action<Interactions> action)
+    {
+        for (int partition = 0; partition < data.Count; partition++)
+        {
+            using var part = data.Read(partition);
+            action(part.Data);
+        }
     }
 
     private static AlsItems Items(ITrainer trainer, PartitionedFolder data, TrainingContext context)
@@ -49,8 +77,8 @@ internal static class PartitionedTraining
 
     /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
     public static ImplicitAls Supported(ITrainer trainer) => trainer as ImplicitAls ?? throw new InputException(
-        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als can. Import without "
-        + "--partitions to train it on one machine.");
+        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als and popularity can. "
+        + "Import without --partitions to train it on one machine.");
 
     /// <returns>The model of the items as they are now.</returns>
     public static IModel ModelOf(AlsItems items, Vocabulary vocabulary, Catalog catalog, TrainingContext context)
@@ -59,22 +87,19 @@ internal static class PartitionedTraining
         var y = items.Y.Copy();
         // what nobody could touch is no "no" of anyone
         var gram = Gram.Of(y, options.UnobservedWeight, context.Workers, context.Cancellation);
-        var nobody = Interactions.From(new([]), vocabulary, SparseMatrix.FromRows(0, vocabulary.Count, [0], [], []));
+        var nobody = PartitionedFolder.NobodyOf(vocabulary);
         using var maps = AttributeRegression.For(options.Features, nobody.With(itemAttributes: catalog), items.Counts, context);
         var map = maps?.Learn(y);
         map?.Fill(y, catalog, items.Counts);
         return new ImplicitAlsModel(vocabulary, options, new(0, options.Dimensions), y, gram, map);
     }
 
-    /// <summary>Writes the model of the items as they are now.</summary>
-    public static void Write(string path, AlsItems items, PartitionedFolder data, TimeSpan time, TrainingContext context)
-    {
-        var options = items.Options;
-        var manifest = new ModelManifest(options.Summary.Name, TrainerOptions.Of(options), context.Seed, Math.Round(time.TotalSeconds, 3),
-            data.Manifest.Name, data.Fingerprint, (int)Math.Min(int.MaxValue, data.Users), data.Items.Count,
-            (int)Math.Min(int.MaxValue, data.Events));
-        ModelFolder.Write(path, manifest, new([]), ModelOf(items, data.Items, data.ItemCatalog, context));
-    }
+    /// <summary>Writes a model without users.</summary>
+    public static void Write(string path, TrainedModel trained) => ModelFolder.Write(path, trained.Manifest, new([]), trained.Model);
+
+    private static ModelManifest ManifestOf(ITrainer trainer, PartitionedFolder data, TimeSpan time, TrainingContext context) =>
+        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3), data.Manifest.Name,
+            data.Fingerprint, (int)Math.Min(int.MaxValue, data.Users), data.Items.Count, (int)Math.Min(int.MaxValue, data.Events));
 
     private static void Run(AlsWorker worker, IItemStep step)
     {

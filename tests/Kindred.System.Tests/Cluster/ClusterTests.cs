@@ -27,9 +27,9 @@ public sealed class ClusterTests : IDisposable
         var training = Kindred.Json("train", "parts", "--model", Model, "--out", "many", "--cluster", cluster.Address);
         foreach (int silo in cluster.Silos.ToArray())
         {
-            int before = await Epoch(cluster, past: 0);
+            int before = await Epoch(cluster, training, past: 0);
             cluster.Kill(silo);
-            await Epoch(cluster, past: before + 2);
+            await Epoch(cluster, training, past: before + 2);
             await cluster.StartSilo();
         }
         var result = await training;
@@ -44,16 +44,50 @@ public sealed class ClusterTests : IDisposable
         await Import(partitions: 4);
         await using var cluster = await RunningCluster.Start(_folder.Path, 2);
         var training = Kindred.Run("train", "parts", "--model", Model, "--out", "many", "--cluster", cluster.Address);
-        int before = await Epoch(cluster, past: 2);
+        int before = await Epoch(cluster, training, past: 2);
         foreach (int silo in cluster.Silos.ToArray()) cluster.Kill(silo);
         await cluster.StartSilo();
-        await Epoch(cluster, past: before + 1);
+        await Epoch(cluster, training, past: before + 1);
         string id = (string)(await Jobs(cluster))[0]!["job"]!["id"]!;
         Assert.Equal($"Job {id} is cancelled.", (await Kindred.Succeed("cluster", "cancel", id, "--cluster", cluster.Address)).Trim());
         var ended = await training;
         Assert.Equal((2, false), (ended.ExitCode, Directory.Exists(_folder.File("many"))));
         Assert.Contains("Cancelled", ended.StandardError, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(_folder.File($"jobs/{id}")));
+    }
+
+    [Fact]
+    public async Task A_model_of_partitions_is_published_and_all_their_users_get_lists()
+    {
+        await Import(partitions: 3);
+        await Kindred.Succeed("train", "parts", "--model", "implicit-als:dimensions=8,epochs=3", "--out", "als");
+        await Kindred.Succeed("publish", "parts", "--model-folder", "als", "--out", "snapshots");
+        await Kindred.Succeed("recommend", "snapshots", "--users", "parts", "--out", "lists.csv", "--count", "3");
+        string[] rows = await File.ReadAllLinesAsync(_folder.File("lists.csv"), Cancellation);
+        Assert.Equal((1 + (3 * 400), 400), (rows.Length, rows.Skip(1).Select(row => row.Split(',')[0]).Distinct().Count()));
+        // one user's list is the one that their history alone gets
+        string[] history = [.. File.ReadLines(_folder.File("events.csv")).Select(row => row.Split(',')).Where(row => row[0] == "u7")
+            .Select(row => row[1])];
+        var asked = await Kindred.Json("recommend", "snapshots", "--history", string.Join(',', history), "--count", "3");
+        Assert.Equal(asked["items"]!.AsArray().Select(item => (string)item!["itemId"]!),
+            rows.Select(row => row.Split(',')).Where(row => row[0] == "u7").Select(row => row[2]));
+        Assert.Contains("which kindred train, publish and recommend --users read",
+            await Kindred.Refused("evaluate", "parts"), StringComparison.Ordinal);
+        Assert.Contains("The fallback of partitions is popularity", await Kindred.Refused(
+            "publish", "parts", "--model-folder", "als", "--fallback", "item-knn", "--out", "snapshots"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_known_of_users_is_left_out_with_a_warning()
+    {
+        Directory.CreateDirectory(_folder.File("films"));
+        await File.WriteAllTextAsync(
+            _folder.File("films/u.data"), "1\t1\t5\t880000000\n2\t1\t4\t880000001\n2\t2\t4\t880000002\n", Cancellation);
+        await File.WriteAllTextAsync(_folder.File("films/u.user"), "1|24|M|writer|85711\n2|53|F|other|94043\n", Cancellation);
+        var result = await Kindred.Run("import", "films", "--out", "parts", "--partitions", "2");
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("What is known of users is left out", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
+        Assert.DoesNotContain("Attributes of users", result.StandardOutput + result.StandardError, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -85,13 +119,15 @@ public sealed class ClusterTests : IDisposable
     }
 
     /// <summary>Waits until more epochs of the newest job are kept.</summary>
-    private async Task<int> Epoch(RunningCluster cluster, int past)
+    private async Task<int> Epoch<T>(RunningCluster cluster, Task<T> training, int past)
     {
         var deadline = DateTime.UtcNow.AddMinutes(2);
         while (true)
         {
-            if (await Jobs(cluster) is [{ } newest, ..] && (int)newest["epoch"]! is var epoch && epoch > past) return epoch;
-            Assert.True(DateTime.UtcNow < deadline, $"Epoch {past + 1} does not come.");
+            var jobs = await Jobs(cluster);
+            if (jobs is [{ } newest, ..] && (int)newest["epoch"]! is var epoch && epoch > past) return epoch;
+            if (training.IsCompleted) Assert.Fail($"The training ended before epoch {past + 1}: {await training}");
+            Assert.True(DateTime.UtcNow < deadline, $"Epoch {past + 1} does not come. Jobs: {jobs}");
             await Task.Delay(200, Cancellation);
         }
     }

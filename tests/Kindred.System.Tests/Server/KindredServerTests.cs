@@ -59,6 +59,31 @@ public sealed class KindredServerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ranker_that_the_program_brings_answers_from_the_snapshot_and_without_it_the_server_does_not_start()
+    {
+        var trainers = TrainerCatalog.Default.WithOnnx(_ => (rows, scores) =>
+        {
+            for (int n = 0; n < scores.Length; n++) scores[n] = -rows.Row(n)[0];
+        });
+        File.WriteAllText(_folder.File("rare.onnx"), "");
+        File.WriteAllText(_folder.File("p.json"), """
+            { "sources": [{ "kind": "popular" }], "ranker": { "kind": "onnx", "file": "rare.onnx", "features": ["item.events"] } }
+            """);
+        var data = EventList.Parse("ann: tea", "bob: tea jam ham", "cid: tea jam ham", "dan: tea jam rye");
+        new ChosenModel(ModelSpec.Popularity, ModelSpec.Popularity).Train(data, Cancellation)
+            .WithPipeline(_folder.File("p.json"), trainers, Cancellation).Publish(_folder.File("s"));
+        var options = new ServerOptions { Snapshot = _folder.File("s"), Url = "http://127.0.0.1:0" };
+        Assert.Contains("this program cannot run ONNX models", Assert.Throws<InputException>(() => KindredServer.Build(options)).Message);
+
+        await using var app = KindredServer.Build(options with { Trainers = trainers });
+        await app.StartAsync(Cancellation);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        var answer = JsonNode.Parse(await client.GetStringAsync("/v1/users/ann/recommendations", Cancellation))!;
+        Assert.Equal(["rye", "ham", "jam"], answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!));
+        await app.StopAsync(Cancellation);
+    }
+
+    [Fact]
     public async Task Everything_it_answers_is_described()
     {
         await using var server = await RunningServer.Start(new Popularity());

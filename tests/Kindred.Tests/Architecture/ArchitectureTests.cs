@@ -104,8 +104,8 @@ public sealed class ArchitectureTests
     public void Projects_point_one_way()
     {
         string[] order = ["Kindred", "Kindred.Client", "Kindred.Aspire.Client", "Kindred.Aspire.Hosting", "Kindred.Store", "Kindred.Import",
-            "Kindred.Boosting", "Kindred.Neural", "Kindred.Text", "Kindred.VectorData", "Kindred.AspNetCore", "Kindred.Server",
-            "Kindred.Cluster", "Kindred.Cli", "Kindred.Neural.Cli"];
+            "Kindred.Boosting", "Kindred.Neural", "Kindred.Text", "Kindred.Onnx", "Kindred.VectorData", "Kindred.AspNetCore",
+            "Kindred.Server", "Kindred.Cluster", "Kindred.Cli", "Kindred.Neural.Cli"];
         foreach (string name in order)
         {
             var project = XDocument.Load(Path.Combine(RealData.Root, "src", name, $"{name}.csproj"));

@@ -26,7 +26,7 @@ public sealed class PartitionedTrainingTests
         var data = Events(users: 90, items: 40);
         using var folder = Write(temporary.Path, data, 1);
         var expected = (ImplicitAlsModel)trainer.Train(data, new());
-        var actual = (ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new());
+        var actual = (ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new()).Model;
         float largest = 0, off = 0;
         for (int n = 0; n < expected.ItemEmbeddings.Values.Length; n++)
         {
@@ -55,7 +55,7 @@ public sealed class PartitionedTrainingTests
     {
         using var temporary = new TemporaryFolder();
         using var folder = Write(temporary.Path, Events(users: 200, items: 50), 6);
-        var expected = Bits(((ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new() { Workers = 1 })).ItemEmbeddings);
+        var expected = Bits(((ImplicitAlsModel)PartitionedTraining.Train(trainer, folder, new() { Workers = 1 }).Model).ItemEmbeddings);
         Gen.Int[0, 2].Array[6].Sample(owners => Assert.Equal(expected, Bits(TrainApart(trainer, folder, owners))), iter: 5);
     }
 
@@ -88,6 +88,52 @@ public sealed class PartitionedTrainingTests
                 Assert.Equal(data.Histories.ItemsOf(place).ToArray(), part.Histories.ItemsOf(user).ToArray());
             }
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Popularity_counts_users_of_all_partitions(double halfLife)
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(100, 30, areTimed: true);
+        using var folder = Write(temporary.Path, data, 4);
+        var trainer = new Popularity { HalfLifeDays = halfLife };
+        var query = new Query(-1, default);
+        float[] expected = new float[data.Items.Count], actual = new float[data.Items.Count];
+        trainer.Train(data, new()).Score(query, expected);
+        PartitionedTraining.Train(trainer, folder, new()).Model.Score(query, actual);
+        // with a half-life the sums have another order
+        for (int item = 0; item < expected.Length; item++) Assert.Equal(expected[item], actual[item], halfLife == 0 ? 0 : 1e-4f);
+    }
+
+    [Fact]
+    public void A_snapshot_of_partitions_gives_each_of_their_users_the_list_of_the_model()
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(100, 30);
+        using var folder = Write(temporary.File("parts"), data, 4);
+        var trained = PartitionedTraining.Train(new ImplicitAls { Dimensions = 6, Epochs = 3 }, folder, new());
+        new TrainedRecommender(folder.WithoutUsers(), trained, PartitionedTraining.Count(new(), folder, new()))
+            .Publish(temporary.File("snapshots"));
+        using var published = Recommender.Open(temporary.File("snapshots"));
+        var plain = Recommender.From(data, trained.Model, new Popularity().Train(data, new()));
+        var request = new RecommendRequest { Count = 5 };
+        int lists = 0;
+        PartitionedTraining.ForEach(folder, part =>
+        {
+            published.For(part).RecommendAll(request, [.. Enumerable.Range(0, part.Users.Count)], 2, () => 0, (_, first, answers, _) =>
+            {
+                for (int n = 0; n < answers.Count; n++)
+                {
+                    var expected = plain.Recommend(request with { UserId = part.Users.Id(first + n) });
+                    Assert.Equal(expected.Items.Select(item => item.ItemId), answers.ItemsOf(n).ToArray().Select(part.Items.Id));
+                    Interlocked.Increment(ref lists);
+                }
+            }, default);
+        });
+        Assert.Equal(100, lists);
+        Assert.Throws<InputException>(() => published.For(Events(10, 12)));
     }
 
     private static double LastLoss(Action<IProgress<TrainingProgress>> train)
@@ -144,11 +190,12 @@ public sealed class PartitionedTrainingTests
 
     private static int[] Bits(Matrix matrix) => Array.ConvertAll(matrix.Values.ToArray(), BitConverter.SingleToInt32Bits);
 
-    private static Interactions Events(int users, int items)
+    private static Interactions Events(int users, int items, bool areTimed = false)
     {
         var rng = new Rng(7);
         return Interactions.FromEvents(Enumerable.Range(0, users * 8).Select(n => new Event(
-            $"u{n % users}", $"i{rng.NextInt(1 + rng.NextInt(items))}", null, 1 + rng.NextInt(4))));
+            $"u{n % users}", $"i{rng.NextInt(1 + rng.NextInt(items))}",
+            areTimed ? DateTimeOffset.FromUnixTimeSeconds(3600L * n) : null, 1 + rng.NextInt(4))));
     }
 
     private static PartitionedFolder Write(string path, Interactions data, int partitions)
@@ -162,7 +209,8 @@ public sealed class PartitionedTrainingTests
             for (int n = 0; n < chosen.Length; n++) starts[n + 1] = starts[n] + data.Histories.ItemsOf(chosen[n]).Length;
             PartitionedFolder.WritePart(path, partition, ValueKind.Weights, new(
                 new Vocabulary([.. chosen.Select(data.Users.Id)]), data.Items, new Histories(
-                    starts, chosen.SelectMany(user => data.Histories.ItemsOf(user).ToArray()).ToArray(), default,
+                    starts, chosen.SelectMany(user => data.Histories.ItemsOf(user).ToArray()).ToArray(),
+                    data.Histories.HasTimes ? chosen.SelectMany(user => data.Histories.TimesOf(user).ToArray()).ToArray() : default,
                     chosen.SelectMany(user => data.Histories.WeightsOf(user).ToArray()).ToArray())));
             (users[partition], events[partition]) = (chosen.Length, starts[^1]);
         }

@@ -31,15 +31,23 @@ public sealed record Popularity : ITrainer, IDemandingTrainer
     {
         OptionCheck.Check(this);
         ((IDemandingTrainer)this).CheckFor(interactions);
-        var histories = interactions.Liked.Histories;
-        long newest = histories.Newest;
         var counts = new double[interactions.Items.Count];
-        var lastCounted = new int[interactions.Items.Count]; // user + 1 whose event with the item was counted
+        Count(interactions, interactions.Liked.Histories.Newest, counts, context.Cancellation);
+        return ModelOf(interactions.Items, counts);
+    }
+
+    /// <summary>Adds what the users count; of users in several parts, part by part.</summary>
+    /// <param name="newest">Of all parts: when an event counts 1.</param>
+    /// <param name="counts">[items]</param>
+    internal void Count(Interactions interactions, long newest, double[] counts, CancellationToken cancellation)
+    {
+        var histories = interactions.Liked.Histories;
+        var lastCounted = new int[counts.Length]; // user + 1 whose event with the item was counted
         var items = histories.Items.Span;
         var starts = histories.Starts.Span;
         for (int user = 0; user < interactions.Users.Count; user++)
         {
-            context.Cancellation.ThrowIfCancellationRequested();
+            cancellation.ThrowIfCancellationRequested();
             for (int e = starts[user + 1] - 1; e >= starts[user]; e--) // newest first: the last event with an item is the one that counts
             {
                 if (lastCounted[items[e]] == user + 1) continue;
@@ -47,10 +55,10 @@ public sealed record Popularity : ITrainer, IDemandingTrainer
                 counts[items[e]] += HalfLifeDays > 0 ? Math.Pow(2, -(newest - histories.Times.Span[e]) / (HalfLifeDays * 86400)) : 1;
             }
         }
-        var scores = new float[counts.Length];
-        for (int item = 0; item < scores.Length; item++) scores[item] = (float)counts[item];
-        return new Model(interactions.Items, scores);
     }
+
+    /// <param name="counts">[items]</param>
+    internal static IModel ModelOf(Vocabulary items, double[] counts) => new Model(items, Array.ConvertAll(counts, count => (float)count));
 
     void IDemandingTrainer.CheckFor(Interactions interactions)
     {
