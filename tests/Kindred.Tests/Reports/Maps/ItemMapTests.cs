@@ -136,7 +136,7 @@ public sealed class ItemMapTests
             [("a", "old", 0), ("b", "old", 9), ("a", "new", 8), ("b", "mid", 4), ("c", "mid", 10)];
         var data = Interactions.FromEvents(events, e => (e.User, e.Item, start.AddDays(e.Day)));
         var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 2, Epochs = 2 }.Train(data, new());
-        var map = ItemMap.Of(model, data, MapLayout.Components, 10);
+        var map = ItemMap.Of(model, data, MapLayout.Components, 10, cancellation: TestContext.Current.CancellationToken);
         var ages = map.Items.Zip(map.Ages!).ToDictionary(pair => data.Items.Id(pair.First), pair => pair.Second);
         Assert.Equal((10, 6, 2), (ages["old"], ages["mid"], ages["new"]));
         Assert.Equal("age", MapColors.Choices(map, Catalog.Empty(3))[1]);
