@@ -43,7 +43,9 @@ internal sealed partial class LivingProcess : IDisposable
         if (!File.Exists(command)) throw new InputException($"{command} is missing; build src/Kindred.Cli first.");
         long start = Stopwatch.GetTimestamp();
         var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [command, "serve", "--data", folder, "--url", "http://127.0.0.1:0", .. options])
+            "dotnet",
+            [command, "serve", "--data", folder, .. options.Contains("--url") ? Array.Empty<string>() : ["--url", "http://127.0.0.1:0"],
+                .. options])
         { RedirectStandardError = true, RedirectStandardOutput = true })!;
         string? address = null;
         var said = new StringBuilder();
@@ -94,6 +96,9 @@ internal sealed partial class LivingProcess : IDisposable
     }
 
     public static string View(string user, string item) => $$"""{"type":"view","userId":"{{user}}","itemId":"{{item}}"}""";
+
+    /// <summary>As kill -9 does.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
 
     public void Dispose()
     {

@@ -30,6 +30,7 @@ switch (args)
     case ["freshness", .. var rest]: return await LivingBenchmark.Freshness(rest);
     case ["swaps", .. var rest]: return await SwapBenchmark.Run(rest);
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
+    case ["fleet", .. var rest]: return await FleetBenchmark.Run(rest);
     case ["dashboard", .. var rest]: return await DashboardBenchmark.Run(rest);
     case ["cluster", .. var rest]: return await ClusterBenchmark.Run(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
@@ -51,7 +52,7 @@ switch (args)
             "contracts [worlds] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
-            "freshness [events] | swaps [requests a second] | " +
+            "freshness [events] | swaps [requests a second] | fleet [seconds] | " +
             "cluster [million events [dimensions [silos]]] | " +
             "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +

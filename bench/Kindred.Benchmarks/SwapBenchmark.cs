@@ -38,7 +38,8 @@ internal static class SwapBenchmark
         }
     }
 
-    private static string[] Make(string folder)
+    /// <returns>The names of two snapshots in the folder's snapshots.</returns>
+    internal static string[] Make(string folder)
     {
         var data = GeneratedInteractions.Create(Users, Items, Events);
         File.WriteAllText(Path.Combine(folder, "settings.json"), "{}");

@@ -888,7 +888,8 @@ namespace Kindred.Client
         /// </summary>
         /// <remarks>
         /// One event, an array of events, or one event a line (application/x-ndjson); gzip if Content-Encoding says so. A record that
-        /// <br/>cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content.
+        /// <br/>cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content;
+        /// <br/>one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent.
         /// <br/>When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
         /// <br/>after the time in Retry-After.
         /// </remarks>

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,6 +13,20 @@ internal sealed partial class Drain(TimeSpan time, ILogger<Drain> log) : IHosted
     private volatile bool _isStopping;
 
     public bool IsStopping => _isStopping;
+
+    /// <summary>
+    /// Answers of a server that stops end their connections (HTTP/1), so that a proxy has none open and idle on which it would send a
+    /// request at the moment the server closes it.
+    /// </summary>
+    public static void Use(IApplicationBuilder app)
+    {
+        var drain = app.ApplicationServices.GetRequiredService<Drain>();
+        app.Use((context, next) =>
+        {
+            if (drain.IsStopping && HttpProtocol.IsHttp11(context.Request.Protocol)) context.Response.Headers.Connection = "close";
+            return next(context);
+        });
+    }
 
     public static void Add(IServiceCollection services, TimeSpan time)
     {

@@ -61,6 +61,7 @@ public static partial class KindredServer
         Drain.Add(builder.Services, options.Drain);
 
         var app = builder.Build();
+        Drain.Use(app);
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));

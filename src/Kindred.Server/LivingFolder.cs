@@ -26,8 +26,11 @@ public sealed class LivingFolder
 
     public Durability Durability => _settings.Durability;
 
+    /// <summary>Whether other servers may use its store, too.</summary>
+    internal bool IsShared => Stores.IsShared(StoreAddress);
+
     /// <summary>Numbered snapshots.</summary>
-    public string Snapshots => System.IO.Path.Combine(Path, "snapshots");
+    public string Snapshots => _settings.Snapshots ?? System.IO.Path.Combine(Path, "snapshots");
 
     /// <summary>Segments of the exposure log.</summary>
     public string Exposures => System.IO.Path.Combine(Path, "exposures");
@@ -74,15 +77,21 @@ public sealed class LivingFolder
     /// <summary>Opens a folder; makes it if there is none.</summary>
     /// <param name="store">Where events are kept from now on; null: as before, else a SQLite file in the folder.</param>
     /// <param name="durability">Kept, likewise.</param>
+    /// <param name="snapshots">Where snapshots are, likewise; null: as before, else a folder in it.</param>
     /// <exception cref="InputException">The folder holds something else, or cannot be written to.</exception>
-    public static LivingFolder Create(string path, string? store = null, Durability? durability = null)
+    public static LivingFolder Create(string path, string? store = null, Durability? durability = null, string? snapshots = null)
     {
         path = System.IO.Path.GetFullPath(path);
         string file = System.IO.Path.Combine(path, SettingsName);
         if (!IsLiving(path) && Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any(entry => !entry.EndsWith(".tmp")))
             throw new InputException($"{path} holds files that are not those of a living folder; name an empty or a new folder.");
         var before = IsLiving(path) ? Read(file) : new();
-        var settings = before with { Store = store ?? before.Store, Durability = durability ?? before.Durability };
+        var settings = before with
+        {
+            Store = store ?? before.Store,
+            Durability = durability ?? before.Durability,
+            Snapshots = snapshots is null ? before.Snapshots : System.IO.Path.GetFullPath(snapshots),
+        };
         if (store is not null && before.Store != store && IsLiving(path))
             throw new InputException(
                 $"{path} keeps its events elsewhere; to move them, back them up (kindred backup) and restore them (kindred restore " +
@@ -119,7 +128,8 @@ public sealed class LivingFolder
         }
         catch (JsonException e)
         {
-            throw new InputException($"{file} cannot be read at line {e.LineNumber + 1}: it is a JSON object of store and durability.", e);
+            throw new InputException(
+                $"{file} cannot be read at line {e.LineNumber + 1}: it is a JSON object of store, durability and snapshots.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -147,6 +157,8 @@ public sealed class LivingFolder
         public string? Store { get; init; }
 
         public Durability Durability { get; init; } = Durability.Fsync;
+
+        public string? Snapshots { get; init; }
 
         /// <summary>Kept as they are.</summary>
         [JsonExtensionData]

@@ -18,6 +18,11 @@ public sealed record LivingOptions
     /// </summary>
     public string? Store { get; init; }
 
+    /// <summary>
+    /// The folder of snapshots, which servers of one store share. Kept in the folder's settings. Null: what they say, else a folder in it.
+    /// </summary>
+    public string? Snapshots { get; init; }
+
     /// <summary>What an acknowledged event has survived; null: what the folder's settings say, else
     /// <see cref="Durability.Fsync"/>.</summary>
     public Durability? Durability { get; init; }

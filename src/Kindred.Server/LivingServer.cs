@@ -45,7 +45,7 @@ public static partial class LivingServer
         var urls = ListeningAddress.Check(options.Url, allowsHttps: true);
         if (options.Drain < TimeSpan.Zero) throw new InputException($"The drain time must be >= 0, was {options.Drain.TotalSeconds} s.");
         AnsweringThreads.Reserve();
-        var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability);
+        var folder = LivingFolder.Create(options.Folder, options.Store, options.Durability, options.Snapshots);
         using var held = ServerLock.Take(folder);
         await using var store = await folder.OpenStoreAsync(options.Clock, cancellation);
         if (options.AdminKeyFile is { } file) await AccessKeys.UseFileAsync(store, file, options.Clock.GetUtcNow(), cancellation);
@@ -75,7 +75,7 @@ public static partial class LivingServer
             .Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true) // Problems gives the reason
             .Configure<JsonOptions>(ApiDescription.ConfigureSchemas)
             .AddOpenApi("v1", ApiDescription.Configure)
-            .AddRequestDecompression(UnpackedBody.Check).AddRateLimiter(RequestLimits.Use);
+            .AddRequestDecompression(UnpackedBody.Check);
         // Where a proxy of this machine ends TLS, cookies are for TLS alone.
         builder.Services.Configure<ForwardedHeadersOptions>(headers => headers.ForwardedHeaders = ForwardedHeaders.XForwardedProto);
         Drain.Add(builder.Services, options.Drain);
@@ -83,11 +83,12 @@ public static partial class LivingServer
         Exporters.Add(builder.Services, builder.Configuration);
 
         var app = builder.Build();
+        Drain.Use(app);
         app.UseForwardedHeaders();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();
-        app.UseRateLimiter();
+        app.UseMiddleware<RequestLimiter>();
         app.UseRequestDecompression();
         app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));
         app.MapKindred("/v1").Requires(Scope.Read);
@@ -107,6 +108,7 @@ public static partial class LivingServer
             RequestLimits.Name, RequestLimits.None.ToJson(), json => RequestLimits.Parse(json).ToJson()));
         services.AddHosted<RequestLimitsInUse>();
         services.AddHosted<AccessKeys>();
+        services.AddHosted<KeyBudgets>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<Forgetting>();
         services.AddSingleton<BulkImport>();

@@ -82,7 +82,20 @@ public interface IAccessKeyStore
 
     /// <summary>Notes that a key was used; call it once a minute, not for each request.</summary>
     Task TouchAsync(string id, DateTimeOffset usedAt, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Writes how many requests of keys a server let through, and reads how many the others did. Every server calls it a few times a
+    /// second, so that a limit holds for all of them together. Backups do not have it.
+    /// </summary>
+    /// <param name="server">Names the process: it counts from 0 when it starts.</param>
+    /// <param name="sent">By key, in total since then; those that did not change may be left out.</param>
+    /// <returns>Totals of other servers that changed in the last minutes.</returns>
+    internal Task<IReadOnlyList<KeyRequests>> CountRequestsAsync(
+        string server, IReadOnlyCollection<(string Key, long Sent)> sent, CancellationToken cancellationToken = default);
 }
+
+/// <summary>Requests of a key that a server let through since it was started.</summary>
+internal sealed record KeyRequests(string Key, string Server, long Sent);
 
 /// <param name="Id">Shown in lists and logs.</param>
 /// <param name="Name">What it is for, as people say it.</param>

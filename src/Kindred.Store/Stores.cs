@@ -18,6 +18,9 @@ public static class Stores
             ? await PostgresStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false)
             : await SqliteStore.OpenAsync(address, options ?? new(), cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Whether several servers may use the store at that address.</summary>
+    internal static bool IsShared(string address) => PostgresAddress.Is(address);
+
     /// <summary>
     /// Reads a backup, also of the other kind of store or of an older version, into a store that is empty or does not exist.
     /// </summary>

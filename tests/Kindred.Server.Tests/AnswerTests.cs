@@ -111,16 +111,21 @@ public sealed class AnswerTests
     /// <param name="store">The address of a database; null: a file in the folder.</param>
     internal static Task<LivingServer> Serving(TemporaryFolder folder, string? store = null)
     {
+        string shop = folder.File("shop");
+        Directory.CreateDirectory(shop);
+        File.WriteAllText(Path.Combine(shop, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
+        Publish(Path.Combine(shop, "snapshots"));
+        return LivingServer.StartIn(shop);
+    }
+
+    /// <summary>Puts a snapshot that has learned <see cref="Histories"/> among others.</summary>
+    internal static void Publish(string snapshots)
+    {
         var pairs = Histories.SelectMany(line => line.Split(": ")[1].Split(' '), (line, item) => (User: line.Split(": ")[0], Item: item));
         var data = Interactions.FromEvents(
             pairs.Select((pair, n) => (pair.User, pair.Item, Time: DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))), e => e);
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
-        string shop = folder.File("shop");
-        Directory.CreateDirectory(shop);
-        File.WriteAllText(Path.Combine(shop, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
-        new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()))
-            .Publish(Path.Combine(shop, "snapshots"));
-        return LivingServer.StartIn(shop);
+        new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity())).Publish(snapshots);
     }
 
     internal static async Task View(LivingServer server, string user, string item)

@@ -45,6 +45,21 @@ public abstract class AdministrationContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Servers_hear_what_others_let_through_of_each_key()
+    {
+        var clock = new Hours();
+        await using var store = await home.NewStoreAsync(clock);
+        Assert.Empty(await store.Keys.CountRequestsAsync("a", [("k1", 3), ("k2", 1)], Token));
+        Assert.Equal(
+            [new KeyRequests("k1", "a", 3), new("k2", "a", 1)],
+            (await store.Keys.CountRequestsAsync("b", [("k1", 7)], Token)).OrderBy(count => count.Key));
+        Assert.Equal([new KeyRequests("k1", "b", 7)], await store.Keys.CountRequestsAsync("a", [("k1", 5)], Token));
+        Assert.Contains(new KeyRequests("k1", "a", 5), await store.Keys.CountRequestsAsync("b", [], Token));
+        clock.Now = clock.Now.AddHours(1); // both have ended
+        Assert.Empty(await store.Keys.CountRequestsAsync("c", [], Token));
+    }
+
+    [Fact]
     public async Task Keys_are_added_touched_listed_and_removed()
     {
         await using var store = await home.NewStoreAsync();
@@ -93,5 +108,12 @@ public abstract class AdministrationContract(StoreHome home)
         await using var again = await Stores.OpenAsync(address, cancellationToken: Token);
         Assert.Equal(1, await again.Events.LastSequenceAsync(Token));
         Assert.Equal("1", (await again.Settings.GetAsync("a", Token))!.Json);
+    }
+
+    private sealed class Hours : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch.AddDays(20_000);
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -18,6 +18,9 @@ internal static partial class Recommendations
 
     public const int DefaultCount = 10;
 
+    /// <summary>The header that names the snapshot that answered, for proxies and logs; the body does, too.</summary>
+    public const string SnapshotHeader = "Kindred-Snapshot";
+
     /// <summary>Longest body of a request.</summary>
     private const int LongestBody = 1 << 20; // bytes
 
@@ -75,6 +78,7 @@ internal static partial class Recommendations
             var log = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Recommendations));
             foreach (var skipped in answer.SkippedSteps) if (skipped.Error is { } error) LogFailed(log, skipped.Step, error);
         }
+        context.Response.Headers[SnapshotHeader] = answer.Snapshot;
         return TypedResults.Json(RecommendationAnswer.Of(request.UserId, answer), ContractsJson.Default.RecommendationAnswer);
     }
 
@@ -88,6 +92,7 @@ internal static partial class Recommendations
         CheckCount(count);
         var answer = context.Recommender().SimilarItems(
             new() { ItemId = id, Count = count, Where = where ?? [] }, context.RequestAborted);
+        context.Response.Headers[SnapshotHeader] = answer.Snapshot;
         return answer.IsKnownItem
             ? TypedResults.Json(SimilarAnswer.Of(answer), ContractsJson.Default.SimilarAnswer)
             : Problem.Of(UnknownItem.Sentence(id, answer.Snapshot), StatusCodes.Status404NotFound);

@@ -33,18 +33,19 @@ internal static class RenewCommand
     private static async Task SayLines(LivingFolder folder, IStore store, CommandContext session)
     {
         EndWithStandardInput();
-        var result = await Renewal(folder, store, session).RunAsync(new Lines());
+        var result = await Renewal(folder, store, session, session.Cancellation).RunAsync(new Lines());
         Console.WriteLine(new RenewalLine(Result: result));
     }
 
     private static async Task Show(LivingFolder folder, IStore store, CommandContext session)
     {
         var job = new RenewalJob(store, folder.Path);
-        await job.FailLostAsync(session.Cancellation);
         var ended = await session.Activity.Run("Training", bar => job.RunAsync(
-            "`kindred renew`", report => Task.Run(() => Renewal(folder, store, session).RunAsync(new Both(report, bar))),
+            "`kindred renew`",
+            (report, turn) => Task.Run(() => Renewal(folder, store, session, turn).RunAsync(new Both(report, bar)), turn),
             cancellation: session.Cancellation));
         session.Cancellation.ThrowIfCancellationRequested();
+        if (ended is null) throw new InputException("A model is being trained already; `kindred jobs` shows how far it is, and where.");
         var detail = RenewalJob.DetailOf(ended);
         if (ended.State != JobState.Succeeded) throw new InputException(detail.Reason ?? "The training failed.");
         session.Print(Grid.OfPairs(
@@ -54,8 +55,8 @@ internal static class RenewCommand
         session.Print(new JsonResult(new { snapshot = detail.Snapshot, served = detail.Served, reason = detail.Reason }));
     }
 
-    private static ModelRenewal Renewal(LivingFolder folder, IStore store, CommandContext session) =>
-        new(folder, store, PipelineTraining.QuietFor(session), session.Trainers, session.Training);
+    private static ModelRenewal Renewal(LivingFolder folder, IStore store, CommandContext session, CancellationToken cancellation) =>
+        new(folder, store, PipelineTraining.QuietFor(session), session.Trainers, session.Training with { Cancellation = cancellation });
 
     /// <summary>The server holds the other end: when it is killed, its training ends too.</summary>
     private static void EndWithStandardInput()

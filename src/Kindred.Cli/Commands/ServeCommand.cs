@@ -25,6 +25,11 @@ internal static class ServeCommand
             Description = "Where a living folder keeps its events: postgres://user:password@host/database. Default: a SQLite file in it.",
             HelpName = "url",
         };
+        var snapshots = new Option<string?>("--snapshots")
+        {
+            Description = "Folder of the snapshots of a living folder, which servers of one store share. Default: a folder in it.",
+            HelpName = "folder",
+        };
         var durability = new Option<Durability?>("--durability")
         {
             Description = "What an acknowledged event has survived: fsync (loss of power), os (a killed process), memory (nothing yet). " +
@@ -76,7 +81,7 @@ internal static class ServeCommand
             "kindred serve --snapshot snapshots --url http://0.0.0.0:5080",
             $"curl '{ServerOptions.DefaultUrl}/v1/users/42/recommendations?count=5'")
         {
-            data, snapshot, url, store, durability, keyFile, anonymous, still, drain, log, sample,
+            data, snapshot, url, store, snapshots, durability, keyFile, anonymous, still, drain, log, sample,
         };
         verb.InsteadOfArguments = "--snapshot for a snapshot or a folder of them, --data for a living folder.";
         return verb.Runs((parse, session) =>
@@ -94,6 +99,7 @@ internal static class ServeCommand
                             Folder = folder,
                             Url = parse.GetRequiredValue(url),
                             Store = parse.GetValue(store),
+                            Snapshots = parse.GetValue(snapshots),
                             Durability = parse.GetValue(durability),
                             AdminKeyFile = parse.GetValue(keyFile),
                             AllowAnonymous = parse.GetValue(anonymous),
@@ -107,7 +113,7 @@ internal static class ServeCommand
                         },
                         session.Cancellation);
                 }
-                foreach (var living in (Option[])[store, durability, keyFile, anonymous, still, log])
+                foreach (var living in (Option[])[store, snapshots, durability, keyFile, anonymous, still, log])
                     if (parse.GetResult(living) is { Implicit: false })
                         throw new InputException($"{living.Name} is for a living folder; give --data instead of --snapshot, or leave it " +
                             "out.");

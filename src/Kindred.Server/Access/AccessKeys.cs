@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Access;
 
-/// <summary>The keys of the API as they are now. A key that another program adds or removes counts within seconds.</summary>
+/// <summary>The keys of the API as they are now. A key that another program adds or removes counts within a second.</summary>
 internal sealed partial class AccessKeys(IStore store, ILogger<AccessKeys> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2), TouchInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500), TouchInterval = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _used = new();
     private Dictionary<string, AccessKey> _byHash = [];

@@ -1,14 +1,10 @@
-using System.Globalization;
-using System.Threading.RateLimiting;
-using Kindred.AspNetCore.Endpoints;
 using Kindred.Store;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Kindred.Server.Access;
 
-/// <summary>How often one key may ask: the setting <see cref="Name"/>. Requests without a key share one limit.</summary>
+/// <summary>
+/// How often one key may ask, all servers of the store together: the setting <see cref="Name"/>. Requests without a key share one limit.
+/// </summary>
 internal sealed record RequestLimits
 {
     public const string Name = "limits";
@@ -34,43 +30,6 @@ internal sealed record RequestLimits
     }
 
     public string ToJson() => SettingJson.Write(this);
-
-    /// <summary>A bucket of tokens for each key. Other settings are other buckets, which begin full.</summary>
-    public static void Use(RateLimiterOptions limiter)
-    {
-        limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, (string Key, RequestLimits Limits)>(context =>
-        {
-            var limits = context.RequestServices.GetRequiredService<RequestLimitsInUse>().Current;
-            bool isLimited = context.GetEndpoint()?.Metadata.GetMetadata<RequiredScope>() is not null;
-            return limits.RequestsPerSecond is not { } rate || !isLimited
-                ? RateLimitPartition.GetNoLimiter(("", limits))
-                : RateLimitPartition.GetTokenBucketLimiter(
-                    (AccessControl.KeyOf(context) ?? "anonymous", limits), _ => Bucket(limits, rate));
-        });
-        limiter.OnRejected = async (rejected, _) =>
-        {
-            var (context, lease) = (rejected.HttpContext, rejected.Lease);
-            var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var given) ? given : TimeSpan.FromSeconds(1);
-            context.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            double? rate = context.RequestServices.GetRequiredService<RequestLimitsInUse>().Current.RequestsPerSecond;
-            await Problem.Of($"A key may send {rate} requests a second; send fewer, or raise the setting '{Name}'.",
-                StatusCodes.Status429TooManyRequests).ExecuteAsync(context);
-        };
-    }
-
-    private static TokenBucketRateLimiterOptions Bucket(RequestLimits limits, double rate)
-    {
-        // tokens are whole: a slow rate gets one in more than a second
-        int tokens = (int)Math.Max(1, Math.Round(rate / 10));
-        return new()
-        {
-            TokenLimit = limits.Burst ?? (int)Math.Max(1, Math.Ceiling(rate)),
-            TokensPerPeriod = tokens,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(tokens / rate),
-            QueueLimit = 0,
-        };
-    }
 }
 
 /// <summary>How often one key may ask, now.</summary>

@@ -39,7 +39,8 @@ internal static class EventEndpoints
             .WithSummary("Store what users did")
             .WithDescription("""
                 One event, an array of events, or one event a line (application/x-ndjson); gzip if Content-Encoding says so. A record that
-                cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content.
+                cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content;
+                one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent.
                 When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
                 after the time in Retry-After.
                 """);
@@ -80,7 +81,7 @@ internal static class EventEndpoints
         var (records, indices, rejections) =
             RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
         Instruments.Reject("unreadable", rejections.Count);
-        var results = await writer.WriteAsync(records);
+        var results = await writer.WriteAsync(IdempotencyKey.Identify(context, records, indices));
         await live.TakeNewItemsAsync();
         return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
     }

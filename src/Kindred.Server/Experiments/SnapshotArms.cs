@@ -18,6 +18,8 @@ internal sealed partial class SnapshotArms(
     private readonly SemaphoreSlim _work = new(1);
     private volatile IReadOnlyDictionary<string, Arm> _arms = new Dictionary<string, Arm>();
     private IReadOnlyList<LiveExperiment> _running = [];
+    private string? _failure; // what was logged last
+    private bool _lacks; // a snapshot that is needed
     private string? _next; // the snapshot that is served next; the main state may still answer from the one before
 
     /// <summary>Of all arms, also of those that are being read: what changes meanwhile must not be missed.</summary>
@@ -40,6 +42,9 @@ internal sealed partial class SnapshotArms(
     public Task BeforeServingAsync(string snapshot, IReadOnlyList<LiveExperiment> running) =>
         OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running)); // before the start nothing is answered
 
+    /// <summary>Opens what could not be opened before: another server may have written it only just now.</summary>
+    public Task RetryAsync() => _lacks ? OpenAsync(() => { }) : Task.CompletedTask;
+
     public void Dispose()
     {
         foreach (var arm in _arms.Values) arm.Dispose();
@@ -52,6 +57,7 @@ internal sealed partial class SnapshotArms(
         try
         {
             change();
+            _lacks = false;
             string[] needed = [.. _running.SelectMany(experiment => experiment.Snapshots).Distinct()];
             foreach (string id in needed) if (!_arms.ContainsKey(id) && !IsServed(id)) await AddAsync(id);
             foreach (string id in _arms.Keys.Except(needed).ToArray()) Remove(id);
@@ -81,7 +87,9 @@ internal sealed partial class SnapshotArms(
             if (_arms.ContainsKey(id)) Remove(id);
             else arm.Dispose();
             if (e is not (InputException or StoreUnavailableException)) throw;
-            LogRefused(log, id, e.Message);
+            _lacks = true;
+            if (_failure != e.Message) LogRefused(log, id, e.Message);
+            _failure = e.Message;
         }
     }
 

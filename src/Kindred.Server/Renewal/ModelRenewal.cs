@@ -7,6 +7,7 @@ using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Renewal.Readiness;
 using Kindred.Snapshots;
 using Kindred.Splitting;
+using Kindred.Storage;
 using Kindred.Store;
 using Kindred.Store.Exposures;
 
@@ -19,14 +20,14 @@ internal sealed record RenewalResult(string? Snapshot, bool Served, string Reaso
 
 /// <summary>
 /// Trains a model on everything that a store knows at a moment, lets the gate judge it, and puts it among the snapshots, with the verdict,
-/// in one step. Killed at any moment, it leaves nothing but a folder under <c>jobs</c>, which the next one removes.
+/// in one step. Killed at any moment, it leaves nothing but a hidden folder among them, which the next one removes.
 /// </summary>
 /// <param name="pipelines">Trains pipelines, and their rankers.</param>
 internal sealed class ModelRenewal(
     LivingFolder folder, IStore store, PipelineTrainer pipelines, TrainerCatalog trainers, TrainingContext context,
     TimeProvider? clock = null)
 {
-    private const string DraftName = "renewal", LockName = "renewal.lock";
+    private const string LockName = "renewal.lock";
 
     /// <summary>With fewer, nothing is more popular than anything else.</summary>
     public const int FewestEvents = 100;
@@ -38,8 +39,6 @@ internal sealed class ModelRenewal(
     {
         var cancellation = context.Cancellation;
         using var held = TakeLock();
-        string draft = Path.Combine(folder.Jobs, DraftName);
-        if (Directory.Exists(draft)) Directory.Delete(draft, recursive: true); // of one that was killed
         var settings = await RenewalSettings.ReadAsync(store, trainers, cancellation);
         var shelf = new SnapshotShelf(folder, store, trainers, clock);
         var served = await shelf.ServedAsync(cancellation);
@@ -57,7 +56,7 @@ internal sealed class ModelRenewal(
         var plan = settings.Plan(trainers)
             ?? Stages.Choose(data.Interactions, split, present, context, step => report.Report(new(step)));
 
-        var work = new Work(data, split, current, settings, shelf, draft, report)
+        var work = new Work(data, split, current, settings, shelf, report)
         {
             Answers = await AnswersSince(split),
             NoCanaryReason = settings.Canary is { } canary && current is not null ? await NoCanaryReason(canary) : null,
@@ -90,16 +89,16 @@ internal sealed class ModelRenewal(
         var trained = plan.Train(
             work.Data.Interactions, pipelines, context with { Progress = new StepProgress(report, $"Training {plan.Name}") });
         using var number = SnapshotNumber.Claim(folder.Snapshots);
-        string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(work.Draft, name);
         report.Report(new("Writing the snapshot"));
-        Directory.CreateDirectory(work.Draft);
+        // beside its place, as nothing is moved from one file system to another in one step
+        using var draft = DraftFolder.Create(Path.Combine(folder.Snapshots, "renewal"));
+        string name = number.NameOf(Now.UtcDateTime, trained.Model.Manifest.Trainer), path = Path.Combine(draft.Path, name);
         Snapshot.Write(path, (trained with { Sequence = work.Data.Sequence, StoreVersion = work.Data.Version }).Contents);
 
         var promotion = Judge(path, plan, work) with { Compared = plan.Compared, LearningCurve = trained.Model.LearningCurve };
         promotion.Write(path);
         context.Cancellation.ThrowIfCancellationRequested();
         Directory.Move(path, work.Shelf.PathOf(name)); // snapshot and verdict together
-        Directory.Delete(work.Draft);
         return promotion;
     }
 
@@ -200,7 +199,7 @@ internal sealed class ModelRenewal(
 
     /// <summary>What a training works with.</summary>
     private sealed record Work(
-        StoredData Data, Split? Split, Snapshot? Current, RenewalSettings Settings, SnapshotShelf Shelf, string Draft,
+        StoredData Data, Split? Split, Snapshot? Current, RenewalSettings Settings, SnapshotShelf Shelf,
         IProgress<RenewalProgress> Report)
     {
         /// <summary>Since the training part of the split ended; null: nothing of it was random.</summary>

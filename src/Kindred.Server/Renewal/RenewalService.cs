@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kindred.Server.Renewal;
 
-/// <summary>Has models trained when it is time, or on request. One training at a time.</summary>
+/// <summary>Has models trained when it is time, or on request. One training at a time, of all servers of the store.</summary>
 internal sealed partial class RenewalService(
     LivingFolder folder, IStore store, SnapshotShelf shelf, LivingOptions options, TimeProvider clock, ILogger<RenewalService> log)
     : BackgroundService
@@ -25,17 +25,17 @@ internal sealed partial class RenewalService(
 
     /// <summary>Starts a training in a process of its own.</summary>
     /// <param name="trigger">Why, in a sentence.</param>
-    /// <returns>The job, as it begins; null: a training is at work.</returns>
+    /// <returns>The job, as it begins; null: a training is at work, here or on another server of the store.</returns>
     public async Task<Job?> StartAsync(string trigger)
     {
         var settings = await RenewalSettings.ReadAsync(store, options.Trainers);
         // others read of its end in the store before this thread knows
         if (_job is { } id && !_running.IsCompleted && await store.Jobs.GetAsync(id) is { State: not JobState.Running }) await _running;
-        var started = new TaskCompletionSource<Job>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var started = new TaskCompletionSource<Job?>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
             if (!_running.IsCompleted || _stopping.IsCancellationRequested) return null;
-            (_lastStart, _job) = (clock.GetUtcNow(), null);
+            _job = null;
             _running = RunAsync(trigger, settings, started);
         }
         return await started.Task;
@@ -88,11 +88,13 @@ internal sealed partial class RenewalService(
 
     private async Task<string?> DueAsync(CancellationToken cancellation)
     {
-        await new RenewalJob(store, folder.Path).FailLostAsync(cancellation);
-        if (!options.Renewal) return null;
+        var job = new RenewalJob(store, folder.Path);
+        var latest = await job.FailLostAsync(cancellation);
+        if (!options.Renewal || latest.Any(other => other.State == JobState.Running)) return null;
         var settings = await RenewalSettings.ReadAsync(store, options.Trainers, cancellation);
         var now = clock.GetUtcNow();
-        if (now - _lastStart < TimeSpan.FromMinutes(settings.PauseMinutes)) return null;
+        var pause = TimeSpan.FromMinutes(settings.PauseMinutes);
+        if (now - _lastStart < pause || latest.Any(other => job.IsOfAnother(other) && now - other.CreatedAt < pause)) return null;
         Promotion[] judged = [.. shelf.All.Select(snapshot => snapshot.Promotion).OfType<Promotion>()];
         long events = await store.Events.LastSequenceAsync(cancellation);
         return Due(
@@ -101,12 +103,14 @@ internal sealed partial class RenewalService(
             (await shelf.TrafficAsync(cancellation)).Canary is not null);
     }
 
-    private async Task RunAsync(string trigger, RenewalSettings settings, TaskCompletionSource<Job> started)
+    private async Task RunAsync(string trigger, RenewalSettings settings, TaskCompletionSource<Job?> started)
     {
         try
         {
             var job = await new RenewalJob(store, folder.Path).RunAsync(
-                trigger, report => TrainAsync(settings, report), Tell, _stopping.Token);
+                trigger, (report, turn) => TrainAsync(settings, report, turn), Tell, _stopping.Token);
+            started.TrySetResult(null);
+            if (job is null) return;
             var detail = RenewalJob.DetailOf(job);
             if (job.State == JobState.Succeeded) LogDone(log, detail.Snapshot ?? "no snapshot", detail.Reason);
             else LogFailed(log, detail.Reason ?? $"{job.State}");
@@ -119,15 +123,15 @@ internal sealed partial class RenewalService(
 
         void Tell(Job job)
         {
-            _job = job.Id;
+            (_lastStart, _job) = (clock.GetUtcNow(), job.Id);
             started.SetResult(job);
         }
     }
 
-    private async Task<RenewalResult> TrainAsync(RenewalSettings settings, IProgress<RenewalProgress> report)
+    private async Task<RenewalResult> TrainAsync(RenewalSettings settings, IProgress<RenewalProgress> report, CancellationToken turn)
     {
         long start = Stopwatch.GetTimestamp();
-        var result = await RenewalProcess.RunAsync(folder.Path, settings, report, _stopping.Token);
+        var result = await RenewalProcess.RunAsync(folder.Path, settings, report, turn);
         if (result.Verdict is not { } verdict) return result; // nothing was trained
         Instruments.TrainingDuration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds);
         Instruments.PromotionVerdicts.Add(1, Instruments.Tag("kindred.verdict", SnapshotAnswer.NameOf(verdict)));

@@ -14,30 +14,53 @@ namespace Kindred.Server.Renewal;
 internal sealed partial class ServingSnapshots(
     SnapshotShelf shelf, TrainerCatalog trainers, LiveSnapshot live, SnapshotArms arms, RunningExperiments experiments,
     StoreChanges changes, ILogger<ServingSnapshots> log)
-    : IHostedService, IDisposable
+    : BackgroundService
 {
+    /// <summary>A snapshot that another server wrote may come to be seen here later than the setting that names it.</summary>
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
     private readonly SemaphoreSlim _work = new(1);
     private readonly Dictionary<string, (Snapshot Snapshot, IDisposable Hold)> _open = new(StringComparer.Ordinal);
     private string? _serving;
     private string? _failure;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         changes.Changed += async list =>
         {
             if (list.Any(change => change is { Kind: ChangeKind.Setting, Id: ServedSnapshot.Name })) await TakeAsync(default);
         };
         await TakeAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        await base.StopAsync(cancellationToken);
         foreach (var (_, hold) in _open.Values) hold.Dispose();
         _open.Clear();
-        return Task.CompletedTask;
     }
 
-    public void Dispose() => _work.Dispose();
+    public override void Dispose()
+    {
+        _work.Dispose();
+        base.Dispose();
+    }
+
+    /// <summary>Tries again what could not be opened.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (_failure is not null) await TakeAsync(stoppingToken);
+                await arms.RetryAsync();
+            }
+            catch (StoreUnavailableException) { } // later
+        }
+    }
 
     /// <summary>Swaps to what the store names, if that is another one. What cannot be opened is logged; the present one keeps
     /// answering.</summary>

@@ -25,7 +25,7 @@ internal sealed class LivingHealth(
     {
         routes.MapGetAndHead("/health/live", () => TypedResults.Json(new HealthReport("live"), LivingJson.Default.HealthReport))
             .WithName("live").WithTags("health").Produces<HealthReport>().WithSummary("The process answers");
-        routes.MapGetAndHead("/health/ready", (LivingHealth health, CancellationToken aborted) => health.Ready(aborted))
+        routes.MapGetAndHead("/health/ready", (LivingHealth health) => health.Ready())
             .WithName("ready").WithTags("health").Produces<HealthReport>().Produces<HealthReport>(StatusCodes.Status503ServiceUnavailable)
             .WithSummary("Requests are welcome").WithDescription("503 while the server shuts down.");
         routes.MapGetAndHead("/health", (LivingHealth health, CancellationToken aborted) => health.All(aborted))
@@ -37,9 +37,10 @@ internal sealed class LivingHealth(
                 """);
     }
 
-    private async Task<JsonHttpResult<HealthReport>> Ready(CancellationToken aborted)
+    /// <summary>Asks the store nothing: a slow one must not take all servers out of the balancer.</summary>
+    private JsonHttpResult<HealthReport> Ready()
     {
-        var report = await Report(aborted);
+        var report = ReportOf([]);
         return Answer(report, report.Status != "stopping");
     }
 
@@ -57,6 +58,11 @@ internal sealed class LivingHealth(
     {
         var reasons = new List<string>();
         if (await StoreFailure(aborted) is { } failure) reasons.Add(failure);
+        return ReportOf(reasons);
+    }
+
+    private HealthReport ReportOf(List<string> reasons)
+    {
         double waiting = writer.WaitingSince is { } since ? Math.Max(0, (clock.GetUtcNow() - since).TotalSeconds) : 0;
         if (waiting > LongWait.TotalSeconds) reasons.Add($"Events have waited for {waiting:0} s for being written.");
         if (exposures.Fault is { } fault) reasons.Add($"{fault.TrimEnd('.')}.");

@@ -4,6 +4,9 @@ namespace Kindred.Store.Sql;
 
 internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
 {
+    /// <summary>Totals that did not change for longer are removed; clocks of servers may differ by less.</summary>
+    private static readonly TimeSpan KeptRequests = TimeSpan.FromMinutes(5);
+
     public Task AddAsync(AccessKey key, CancellationToken cancellationToken = default) => database.WriteAsync(async transaction =>
     {
         int added = await transaction.ExecuteAsync(
@@ -46,6 +49,23 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
     public Task TouchAsync(string id, DateTimeOffset usedAt, CancellationToken cancellationToken = default) => database.WriteAsync(
         transaction => transaction.ExecuteAsync(
             "UPDATE access_key SET used = @used WHERE id = @id", ("used", usedAt.ToUnixTimeMilliseconds()), ("id", id)), cancellationToken);
+
+    public Task<IReadOnlyList<KeyRequests>> CountRequestsAsync(
+        string server, IReadOnlyCollection<(string Key, long Sent)> sent, CancellationToken cancellationToken = default) =>
+        database.WriteAsync<IReadOnlyList<KeyRequests>>(async transaction =>
+        {
+            foreach (var (key, count) in sent)
+                await transaction.ExecuteAsync(
+                    """
+                    INSERT INTO key_request (key, server, sent, updated) VALUES (@key, @server, @sent, @now)
+                    ON CONFLICT (key, server) DO UPDATE SET sent = excluded.sent, updated = excluded.updated
+                    """, ("key", key), ("server", server), ("sent", count), ("now", transaction.Now)).ConfigureAwait(false);
+            long old = transaction.Now - (long)KeptRequests.TotalMilliseconds;
+            await transaction.ExecuteAsync("DELETE FROM key_request WHERE updated < @old", ("old", old)).ConfigureAwait(false);
+            return await transaction.ListAsync(
+                "SELECT key, server, sent FROM key_request WHERE server <> @server",
+                row => new KeyRequests(row.GetString(0), row.GetString(1), row.GetInt64(2)), ("server", server)).ConfigureAwait(false);
+        }, cancellationToken);
 
     private static AccessKey Read(DbDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries),

@@ -4,7 +4,7 @@ namespace Kindred.Store.Sql;
 internal static class SqlSchema
 {
     /// <summary>The step this program needs.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Takes the steps that are missing, all or none.</summary>
     /// <param name="dialect">Where the steps are: the folder Sqlite or Postgres.</param>

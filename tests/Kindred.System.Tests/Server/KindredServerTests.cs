@@ -199,6 +199,7 @@ public sealed class KindredServerTests : IDisposable
         using (var newcomer = new HttpClient { BaseAddress = address })
         {
             var ready = await newcomer.GetAsync("/health/ready", Cancellation);
+            Assert.True(ready.Headers.ConnectionClose); // a proxy keeps none open that is about to be closed
             Assert.Contains("stopping", await RunningServer.Problem(ready, 503), StringComparison.Ordinal);
             Assert.Equal(HttpStatusCode.OK, (await newcomer.GetAsync("/health/live", Cancellation)).StatusCode);
             Assert.Equal(HttpStatusCode.OK, (await newcomer.GetAsync("/v1/users/space1/recommendations", Cancellation)).StatusCode);
