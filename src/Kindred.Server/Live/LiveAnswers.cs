@@ -30,6 +30,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
             : asked.Query with { Context = With(asked.Query.Context!, SegmentLists.ColumnOf(view.Segment!), label) };
         var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(query, asked.Count, asked.WhyNot, cancellationToken)
             : await served.Pipeline.AnswerAsync(query, asked.Count, asked.WhyNot, cancellationToken));
+        if (answer.WhyNot is { } missing)
+            answer = answer with { WhyNot = [.. missing.Select(one => view.MayShow(one.ItemId) ? one : Hidden(one))] };
         if (turn is not null) answer = turn.Place(query, served, answer);
         bool isOfSegment = query.History.IsEmpty && answer is { Source: ModelExtensions.FallbackName, Items.Count: > 0 }
             && view.Segments?.Has(label) == true;
@@ -38,6 +40,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
             Reason = view.Reason ?? (isOfSegment ? $"no history: popular where {view.Segment} is {PlainText.Shorten(label!)}" : answer.Reason),
         };
     }
+
+    private static MissingItem Hidden(MissingItem item) => item with { Verdict = "It is hidden or was deleted: nobody is recommended it." };
 
     /// <param name="snapshot">Null: the one that is served.</param>
     private (LiveState State, LiveView View) Acquire(string? snapshot)
