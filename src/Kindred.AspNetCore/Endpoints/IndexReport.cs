@@ -13,7 +13,8 @@ internal static class IndexReport
             .Produces<IndexAnswer>().ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("The index that answers, and its measured recall")
             .WithDescription(
-                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. 404 where no index answers, or no model is trained yet.");
+                "Recall: the share of the exact first K items that the index finds, with a 95 % interval. " +
+                "404 where no index answers, or no model is trained yet.");
 
     private static IResult Answer(HttpContext context)
     {

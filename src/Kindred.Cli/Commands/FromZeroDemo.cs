@@ -31,8 +31,8 @@ internal static class FromZeroDemo
         session.Print(new Heading("1  A shop that begins with nothing"));
         session.Print(new Paragraph(
             $"{Format.Many(all.Histories.Count, "event")} of {data.Manifest.Name}, replayed in time. Stage 0: nothing is known, the "
-            + $"newest items are recommended, until the step at {ModelRenewal.FewestEvents} events. A step has learned what happened before "
-            + "the moment of its event, so a little less. Then the shop renews what it serves as a living server does by itself: a "
+            + $"newest items are recommended, until the step at {ModelRenewal.FewestEvents} events. A step has learned what happened "
+            + "before the moment of its event, so a little less. Then the shop renews what it serves as a living server does by itself: a "
             + "back-test on the events so far chooses, and the gate compares with what was "
             + "served. What is served is measured on the events until the next step: NDCG@10, and the gain over popularity in points of "
             + "it."));

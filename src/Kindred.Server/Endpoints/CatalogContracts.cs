@@ -35,7 +35,8 @@ internal sealed record EntryAnswer(
     /// <param name="isReadable">Whether who asks may read what is known.</param>
     public static EntryAnswer Of(
         CatalogEntry entry, IReadOnlyList<ConflictAnswer>? conflicts = null, bool isReadable = true) => new(
-        entry.Id, isReadable ? JsonDocument.Parse(entry.Attributes).RootElement : null, entry.Hidden, entry.CreatedAt, entry.UpdatedAt, entry.Version,
+        entry.Id, isReadable ? JsonDocument.Parse(entry.Attributes).RootElement : null,
+        entry.Hidden, entry.CreatedAt, entry.UpdatedAt, entry.Version,
         conflicts);
 }
 
@@ -43,7 +44,8 @@ internal sealed record EntryAnswer(
 internal sealed record ConflictAnswer(
     string Id,
     [property: Description("Of the attribute.")] string Name,
-    [property: Description("The type of its first value: text, number, boolean, texts, numbers or other; of an item's contract, what it must be.")] string Known,
+    [property: Description("The type of its first value: text, number, boolean, texts, numbers or other; of an " +
+        "item's contract, what it must be.")] string Known,
     string Given)
 {
     /// <param name="items">Whose contracts are looked at.</param>

@@ -37,7 +37,8 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
             && view.Segments?.Has(label) == true;
         return answer with
         {
-            Reason = view.Reason ?? (isOfSegment ? $"no history: popular where {view.Segment} is {PlainText.Shorten(label!)}" : answer.Reason),
+            Reason = view.Reason
+                ?? (isOfSegment ? $"no history: popular where {view.Segment} is {PlainText.Shorten(label!)}" : answer.Reason),
         };
     }
 

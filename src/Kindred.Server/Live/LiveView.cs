@@ -40,7 +40,7 @@ internal sealed class LiveView : IDisposable
     /// <summary>The attribute of users that the answers depend on; null: none.</summary>
     public string? Segment { get; init; }
 
-    /// <summary>What is popular in segments of the users, besides the snapshot; null: before there is one, or nothing divides users.</summary>
+    /// <summary>What is popular in segments of the users, with a snapshot; null: there is none, or nothing divides users.</summary>
     public SegmentLists? Segments { get; init; }
 
     /// <summary>[items] What may be recommended; null: everything.</summary>

@@ -71,5 +71,6 @@ internal sealed class SegmentLists
 
     /// <returns>Items, best first, of the segment that the query's context names; null: it has too few events, or is not known.</returns>
     public int[]? For(in Query query) =>
-        query.Context?.Labels.TryGetValue(_column, out var segment) == true && segment is [var one, ..] ? _lists.GetValueOrDefault(one) : null;
+        query.Context?.Labels.TryGetValue(_column, out var segment) == true && segment is [var one, ..]
+            ? _lists.GetValueOrDefault(one) : null;
 }

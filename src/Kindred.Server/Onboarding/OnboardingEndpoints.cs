@@ -40,9 +40,9 @@ internal static class OnboardingEndpoints
             .WithDescription("""
                 Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
                 has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
-                event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of all
-                its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are named under
-                unknownItems and not stored.
+                event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
+                all its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are
+                named under unknownItems and not stored.
                 """);
     }
 

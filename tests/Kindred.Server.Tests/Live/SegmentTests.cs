@@ -108,10 +108,12 @@ public sealed class SegmentTests
         await LiveSettings.Parse("""{"segment":"country"}""").CheckUseAsync(shop.Store, embeds: false);
 
         Assert.StartsWith("No item has the attribute 'tilte' of 'texts'; did you mean title?", (await Assert.ThrowsAsync<InputException>(
-            () => LiveSettings.Parse("""{"texts":["tilte"]}""").CheckUseAsync(shop.Store, embeds: true))).Message, StringComparison.Ordinal);
+            () => LiveSettings.Parse("""{"texts":["tilte"]}""").CheckUseAsync(shop.Store, embeds: true))).Message,
+            StringComparison.Ordinal);
         await LiveSettings.Parse("""{"texts":["title"]}""").CheckUseAsync(shop.Store, embeds: true);
         Assert.Contains("this program has none", (await Assert.ThrowsAsync<InputException>(
-            () => LiveSettings.Parse("""{"texts":["title"]}""").CheckUseAsync(shop.Store, embeds: false))).Message, StringComparison.Ordinal);
+            () => LiveSettings.Parse("""{"texts":["title"]}""").CheckUseAsync(shop.Store, embeds: false))).Message,
+            StringComparison.Ordinal);
     }
 
     private static async Task<LiveShop> Shop(ITrainer model, string settings = """{"segment":"country","segmentFrom":5}""")
