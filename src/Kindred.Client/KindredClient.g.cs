@@ -6487,9 +6487,9 @@ namespace Kindred.Client
         /// <remarks>
         /// Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
         /// <br/>has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
-        /// <br/>event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of all
-        /// <br/>its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are named under
-        /// <br/>unknownItems and not stored.
+        /// <br/>event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
+        /// <br/>all its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are
+        /// <br/>named under unknownItems and not stored.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>

@@ -54,8 +54,8 @@ internal sealed record LiveSettings
     public async Task CheckUseAsync(IStore store, bool embeds)
     {
         if (Texts.Count > 0 && !embeds)
-            throw new InputException("'texts' needs an embedding generator, and this program has none: give one as LivingOptions.Texts, or serve " +
-                $"with {TrainerCatalog.NeuralCommand}.");
+            throw new InputException("'texts' needs an embedding generator, and this program has none: give one as LivingOptions.Texts, " +
+                $"or serve with {TrainerCatalog.NeuralCommand}.");
         await CheckAttributes(store.Users, "segment", "user", Segment is null ? [] : [Segment]);
         await CheckAttributes(store.Items, "texts", "item", Texts);
     }
