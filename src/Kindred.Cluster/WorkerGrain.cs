@@ -23,7 +23,7 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
         if (workers.Jobs.TryGetValue(attempt.Job.Id, out var current))
         {
             if (current.Attempt.Number >= attempt.Number) return Task.FromResult(current.Attempt.Number == attempt.Number);
-            _ = current.EndAsync();
+            _ = current.DisposeAsync().AsTask();
         }
         var peers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
         workers.Jobs[attempt.Job.Id] = new(attempt, peers, workers.Threads, workers.Cache);
@@ -58,7 +58,7 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
 
     private async Task End(Worker worker)
     {
-        await worker.EndAsync();
+        await worker.DisposeAsync();
         string data = worker.Attempt.Job.Data;
         if (!workers.Jobs.Values.Any(other => other.Attempt.Job.Data == data)) workers.Cache.Release(data);
     }
