@@ -18,8 +18,14 @@ public static class KindredHealthChecksBuilderExtensions
     /// <param name="serviceKey">The key that <c>AddKindred</c> was given; null: none.</param>
     public static IHealthChecksBuilder AddKindred(
         this IHealthChecksBuilder builder, string name = "kindred", HealthStatus? failureStatus = null, IEnumerable<string>? tags = null,
-        string? serviceKey = null) =>
-        builder.Add(new(name, services => new SnapshotHealthCheck(
+        string? serviceKey = null)
+    {
+        builder.Services.AddOptions<HealthCheckServiceOptions>().ValidateOnStart().Validate<IServiceProviderIsKeyedService>(
+            (_, services) => services.IsKeyedService(typeof(LiveSnapshot), serviceKey),
+            serviceKey is null ? $"The health check '{name}' needs a recommender; call builder.Services.AddKindred(…)."
+                : $"The health check '{name}' finds no recommender '{serviceKey}'; call builder.Services.AddKindred(\"{serviceKey}\", …).");
+        return builder.Add(new(name, services => new SnapshotHealthCheck(
             services.GetRequiredKeyedService<LiveSnapshot>(serviceKey), services.GetRequiredKeyedService<SnapshotRefresh>(serviceKey),
             services.GetService<TimeProvider>()), failureStatus, tags));
+    }
 }

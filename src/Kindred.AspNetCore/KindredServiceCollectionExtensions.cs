@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Kindred;
 using Kindred.AspNetCore;
+using Kindred.AspNetCore.Telemetry;
 using Kindred.Models;
 using Kindred.Snapshots;
 using Microsoft.AspNetCore.Diagnostics;
@@ -54,8 +56,12 @@ public static class KindredServiceCollectionExtensions
 
     private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, IConfiguration configuration)
     {
-        services.AddOptions<KindredOptions>(key).Configure(_ => OptionsCheck.CheckValues(configuration, key)).Bind(configuration);
-        return services.AddRecommender(key, new OptionsCheck(key, configuration));
+        services.AddOptions<KindredOptions>(key).Configure(options =>
+        {
+            OptionsCheck.CheckValues(configuration, key);
+            configuration.Bind(options);
+        });
+        return services.AddRecommender(key, new OptionsCheck(key, configuration), configuration);
     }
 
     private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, Action<KindredOptions> configure)
@@ -65,7 +71,8 @@ public static class KindredServiceCollectionExtensions
     }
 
     /// <param name="key">Null: the host's only one, or the usual one, which is asked for without a key.</param>
-    private static IServiceCollection AddRecommender(this IServiceCollection services, string? key, OptionsCheck check)
+    private static IServiceCollection AddRecommender(
+        this IServiceCollection services, string? key, OptionsCheck check, IConfiguration? configuration = null)
     {
         services.AddSingleton<IValidateOptions<KindredOptions>>(check);
         services.AddOptions<KindredOptions>(key).ValidateOnStart();
@@ -76,10 +83,10 @@ public static class KindredServiceCollectionExtensions
             return snapshots;
         });
         services.TryAddKeyedSingleton<IRecommender>(
-            key, (provider, _) => new Recommender(provider.GetRequiredKeyedService<LiveSnapshot>(key))
+            key, (provider, _) => new MeasuredRecommender(new Recommender(provider.GetRequiredKeyedService<LiveSnapshot>(key))
             {
                 Clock = provider.GetService<TimeProvider>() ?? TimeProvider.System,
-            });
+            }, key));
         services.TryAddEnumerable([
             ServiceDescriptor.Singleton<IExceptionHandler, RecommenderProblems>(),
             ServiceDescriptor.Singleton<IDeveloperPageExceptionFilter, RecommenderProblems>(),
@@ -87,13 +94,19 @@ public static class KindredServiceCollectionExtensions
         ]);
         // added twice, it looks once
         if (services.Any(service => service.ServiceType == typeof(SnapshotRefresh) && Equals(service.ServiceKey, key))) return services;
-        services.AddKeyedSingleton(key, (provider, _) => new SnapshotRefresh(
-            provider.GetRequiredKeyedService<LiveSnapshot>(key), OptionsOf(provider, key),
-            provider.GetRequiredService<ILogger<SnapshotRefresh>>(), provider.GetService<TimeProvider>(),
-            provider.GetService<TrainerCatalog>()));
+        services.AddMetrics();
+        services.AddKeyedSingleton(key, (provider, _) =>
+        {
+            var snapshots = provider.GetRequiredKeyedService<LiveSnapshot>(key);
+            RecommendInstruments.Observe(provider.GetRequiredService<IMeterFactory>().Create(RecommendInstruments.Name), snapshots, key);
+            return new SnapshotRefresh(
+                snapshots, key, () => OptionsOf(provider, key), configuration, provider.GetRequiredService<ILoggerFactory>(),
+                provider.GetService<TimeProvider>(), provider.GetService<TrainerCatalog>());
+        });
         return services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<SnapshotRefresh>(key));
     }
 
+    /// <returns>The options as they are now: the configuration may have changed.</returns>
     private static KindredOptions OptionsOf(IServiceProvider provider, string? key) =>
-        provider.GetRequiredService<IOptionsMonitor<KindredOptions>>().Get(key);
+        provider.GetRequiredService<IOptionsFactory<KindredOptions>>().Create(key ?? Options.Options.DefaultName);
 }

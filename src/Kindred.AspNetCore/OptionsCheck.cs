@@ -35,11 +35,20 @@ internal sealed class OptionsCheck(string? key, IConfiguration? configuration) :
 
     private static string Named(string? key, string sentence) => key is null ? $"Kindred: {sentence}" : $"Kindred '{key}': {sentence}";
 
+    private string Absence => configuration is IConfigurationSection section
+        ? $"Snapshots is not set; name a snapshot or a folder of snapshots, in appsettings.json: "
+            + $"\"{section.Path.Replace(":", "\": { \"", StringComparison.Ordinal)}\": {{ \"Snapshots\": \"snapshots\" }}"
+            + $"{string.Concat(Enumerable.Repeat(" }", section.Path.Count(c => c == ':')))}."
+        : "Snapshots is not set; name a snapshot or a folder of snapshots.";
+
     private string? Fault(KindredOptions options)
     {
         var unknown = configuration?.GetChildren().FirstOrDefault(child => !Names.Contains(child.Key, StringComparer.OrdinalIgnoreCase));
+        if (unknown is not null && configuration is not IConfigurationSection)
+            return "this is the whole configuration; pass the section with the options: "
+                + "AddKindred(builder.Configuration.GetSection(\"Kindred\")).";
         if (unknown is not null) return $"there is no option '{PlainText.Shorten(unknown.Key)}'{Spelling.Hint(unknown.Key, Names)}";
-        if (string.IsNullOrWhiteSpace(options.Snapshots)) return "Snapshots is not set; name a snapshot or a folder of snapshots.";
+        if (string.IsNullOrWhiteSpace(options.Snapshots)) return Absence;
         // a folder that is not there yet, or empty, is waited for; one of these would be waited for in vain
         if (File.Exists(options.Snapshots)) return $"Snapshots is the file {options.Snapshots}; name a snapshot or a folder of snapshots.";
         if (Snapshot.KindInPlaceOfOne(options.Snapshots) is { } kind)

@@ -1,3 +1,4 @@
+using Kindred.AspNetCore.Telemetry;
 using Kindred.Server.Access;
 using Kindred.Server.Dashboard;
 using Kindred.Server.Endpoints;

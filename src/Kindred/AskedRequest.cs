@@ -49,13 +49,13 @@ internal sealed class AskedRequest
     public Recommendation AnswerFrom(PipelineAnswer answer)
     {
         var traces = answer.Explanation is { } explained ? explained.Items.Concat(explained.Missing).ToDictionary(trace => trace.Item) : [];
-        string source = answer.Items is [var first, ..] ? first.Source : ModelExtensions.FallbackName;
+        string source = answer.Items is [var first, ..] ? first.Source : _served.Pipeline.Sources[^1]; // fallbacks are last
         return new()
         {
             Items = [.. answer.Items.Select(candidate => ItemOf(candidate, _request.Explain ? traces[candidate.Item] : null))],
             Snapshot = _served.Id,
             Source = source,
-            Reason = source == ModelExtensions.FallbackName ? ReasonFor(answer.Items) : null,
+            Reason = source == ModelExtensions.FallbackName || answer.Items.Count == 0 ? ReasonFor(answer.Items) : null,
             IsKnownUser = _isKnownUser,
             UnknownItems = _unknownItems,
             Warnings = _request.Context is { } context ? [.. _served.Context.WarningsFor(context)] : [],

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Kindred.Pipelines;
 
 namespace Kindred;
@@ -9,6 +10,7 @@ public sealed record Recommendation
     public required IReadOnlyList<RecommendedItem> Items { get; init; }
 
     /// <summary>A UUIDv7 of this very answer, to be sent with events that it led to; null: nobody keeps track of answers.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? RequestId { get; init; }
 
     /// <summary>What answered: a snapshot's id, or a model's name.</summary>
@@ -24,6 +26,7 @@ public sealed record Recommendation
     /// Why it was not the model: "unknown user", "no history", "no known item in the history", "nothing learned from this history",
     /// "nothing left to recommend" or "nothing passes the filter"; null: it was.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
     /// <summary>Whether the user of the request is one of the data.</summary>
@@ -45,6 +48,7 @@ public sealed record Recommendation
     public IReadOnlyList<AnsweredArm> Experiments { get; init; } = [];
 
     /// <summary>For each item of <see cref="RecommendRequest.WhyNot"/> what became of it; null: none was asked about.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<MissingItem>? WhyNot { get; init; }
 }
 
@@ -58,6 +62,7 @@ public sealed record RecommendedItem
     public required string ItemId { get; init; }
 
     /// <summary>Null: it has none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Title { get; init; }
 
     /// <summary>Finite, higher is better; comparable only between items of the same source.</summary>
@@ -69,9 +74,11 @@ public sealed record RecommendedItem
     /// <summary>
     /// The chance with which it came to its place, given those above it; null when nothing was drawn. To be logged with what was shown.
     /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public float? Propensity { get; init; }
 
     /// <summary>Its way through the pipeline; null unless it was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ItemExplanation? Explanation { get; init; }
 
     /// <summary>

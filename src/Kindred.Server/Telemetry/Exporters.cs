@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Kindred.AspNetCore.Telemetry;
 using Kindred.Server.Access;
 using Kindred.Server.Experiments;
 using Kindred.Server.Ingestion;
@@ -45,16 +46,7 @@ internal static class Exporters
         var (live, exposures) = (app.Services.GetRequiredService<LiveState>(), app.Services.GetRequiredService<ExposureLog>());
         Instruments.Meter.CreateObservableGauge("kindred.events.queued", () => writer.Queued, "{event}", "Events that wait for being " +
             "written.");
-        Instruments.Meter.CreateObservableGauge("kindred.snapshot.age", () =>
-        {
-            using var lease = snapshots.TryAcquire();
-            return lease is null ? [] : (Measurement<double>[])[new((DateTimeOffset.UtcNow - lease.Snapshot.Created).TotalSeconds)];
-        }, "s", "Time since the snapshot that answers was made.");
-        Instruments.Meter.CreateObservableGauge("kindred.index.recall", () =>
-        {
-            using var lease = snapshots.TryAcquire();
-            return lease?.Snapshot.RecallSampler?.Summary.Recall is { } recall ? (Measurement<double>[])[new(recall.Mean)] : [];
-        }, "1", "Share of the exact first items that the index finds, on sampled requests.");
+        RecommendInstruments.Observe(Instruments.Meter, snapshots);
         Instruments.Meter.CreateObservableGauge("kindred.tail.events", () => live.Tail.Events, "{event}", "Events in memory that the " +
             "snapshot has not learned.");
         Instruments.Meter.CreateObservableGauge("kindred.tail.size", () => live.Tail.Bytes, "By", "Memory that they take, about.");

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Kindred.AspNetCore.Telemetry;
 
 namespace Kindred.Server.Telemetry;
 
@@ -10,32 +10,14 @@ namespace Kindred.Server.Telemetry;
 internal static class Instruments
 {
     /// <summary>The name of the meter and of the source of spans.</summary>
-    public const string Name = "Kindred";
+    public const string Name = RecommendInstruments.Name;
 
     public static Meter Meter { get; } = new(Name);
-
-    public static ActivitySource Spans { get; } = new(Name);
-
-    private static readonly InstrumentAdvice<double> Latency = new()
-    {
-        HistogramBucketBoundaries = [.0005, .001, .002, .003, .005, .0075, .01, .02, .05, .1, .25, .5, 1, 2.5, 5, 10],
-    };
 
     private static readonly InstrumentAdvice<double> Age = new()
     {
         HistogramBucketBoundaries = [.01, .05, .1, .5, 1, 5, 10, 60, 600, 3_600, 86_400, 604_800, 2_592_000],
     };
-
-    /// <summary>Attributes: <c>kindred.scenario</c>, <c>kindred.source</c>, <c>kindred.outcome</c>.</summary>
-    public static Histogram<double> RecommendDuration { get; } = Meter.CreateHistogram(
-        "kindred.recommend.duration", "s", "Time to answer a request for recommendations.", null, Latency);
-
-    public static Counter<long> RecommendItems { get; } =
-        Meter.CreateCounter<long>("kindred.recommend.items", "{item}", "Items that were recommended.");
-
-    /// <summary>Attribute: <c>kindred.reason</c>.</summary>
-    public static Counter<long> RecommendFallbacks { get; } =
-        Meter.CreateCounter<long>("kindred.recommend.fallbacks", "{answer}", "Answers in which another than the model came first.");
 
     public static Counter<long> EventsIngested { get; } =
         Meter.CreateCounter<long>("kindred.events.ingested", "{event}", "Events that were stored.");
@@ -48,7 +30,7 @@ internal static class Instruments
         "kindred.events.age", "s", "Time from an event to its being stored.", null, Age);
 
     public static Histogram<double> CommitDuration { get; } = Meter.CreateHistogram(
-        "kindred.store.commit.duration", "s", "Time to commit the events of one transaction.", null, Latency);
+        "kindred.store.commit.duration", "s", "Time to commit the events of one transaction.", null, RecommendInstruments.Latency);
 
     public static Histogram<double> Freshness { get; } = Meter.CreateHistogram(
         "kindred.freshness", "s", "Time from an event's being stored to the first answer that used it; of several, the oldest.", null, Age);
@@ -63,8 +45,8 @@ internal static class Instruments
     public static Counter<long> ExperimentsStopped { get; } =
         Meter.CreateCounter<long>("kindred.experiments.stopped", "{experiment}", "Experiments that guardrails stopped.");
 
-    /// <summary>A name of an attribute with its value.</summary>
-    public static KeyValuePair<string, object?> Tag(string name, string value) => new(name, value);
+    /// <inheritdoc cref="RecommendInstruments.Tag"/>
+    public static KeyValuePair<string, object?> Tag(string name, string value) => RecommendInstruments.Tag(name, value);
 
     /// <summary>Counts events that were not stored.</summary>
     public static void Reject(string reason, int events)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Kindred.AspNetCore.Telemetry;
 using Kindred.Server.Live;
 using Kindred.Store;
 
@@ -60,7 +61,7 @@ internal sealed class RecentMinutes : IDisposable
         lock (_gate)
         {
             var minute = Present();
-            if (instrument == Instruments.RecommendDuration)
+            if (instrument == RecommendInstruments.Duration)
             {
                 foreach (var tag in tags)
                     if (tag is { Key: "kindred.outcome", Value: string outcome })
@@ -81,7 +82,7 @@ internal sealed class RecentMinutes : IDisposable
     {
         lock (_gate)
         {
-            if (instrument == Instruments.RecommendFallbacks) Present().Fallbacks += value;
+            if (instrument == RecommendInstruments.Fallbacks) Present().Fallbacks += value;
             if (instrument.Name is StepCandidates or StepSkipped && tags is [{ Value: string name }, ..]
                 && StepOf(Present(), name) is { } step)
             {

@@ -64,6 +64,9 @@ public sealed class ModelComparison
         if (data.Histories.Count == 0) throw new InputException("There are no events to compare models on; give some.");
         var holdout = (options.Splitter ?? new TimeOrRandomSplit { Seed = options.Seed }).Split(data).Final;
         if (options.AllowRepeats) holdout = holdout.WithRepeats();
+        if (holdout.TestUsers == 0 && holdout.RepeatsLeftOut == 0)
+            throw new InputException($"{data.Histories.Count} events are too few to compare models on: none is left to be found. Give "
+                + "more, or train one model without a comparison.");
         var models = trainers is { Count: > 0 } ? [.. trainers.Select(ModelSpec.For)] : Shortlist.For(holdout.Train).Entries;
         var main = On(holdout, models, options, cancellationToken);
         var known = PublishChoice.HoldoutOfKnownUsers(data, main);

@@ -160,7 +160,19 @@ public sealed class Interactions
         IAsyncEnumerable<Event> events, ValueKind values = ValueKind.Weights, CancellationToken cancellationToken = default) =>
         MemoryEvents.ToInteractionsAsync(events ?? throw new ArgumentNullException(nameof(events)), values, cancellationToken);
 
-    /// <summary>From anything that says who touched what, such as rows of a database; each counts the same.</summary>
+    /// <summary>The same, from rows of any kind: <c>row => new Event($"{row.User}", $"{row.Item}", row.At)</c>.</summary>
+    /// <inheritdoc cref="FromEventsAsync(IAsyncEnumerable{Event}, ValueKind, CancellationToken)"/>
+    public static Task<Interactions> FromEventsAsync<T>(
+        IAsyncEnumerable<T> source, Func<T, Event> select, ValueKind values = ValueKind.Weights,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(select);
+        return FromEventsAsync(source.Select(select), values, cancellationToken);
+    }
+
+    /// <summary>From anything that says who touched what, such as rows of a database; each counts the same. Keys that are numbers or
+    /// GUIDs become ids by <c>ToString</c>.</summary>
     /// <inheritdoc cref="FromEvents(IEnumerable{Event}, ValueKind)" path="/exception"/>
     public static Interactions FromEvents<T>(IEnumerable<T> source, Func<T, (string UserId, string ItemId)> select) =>
         FromEvents(source.Select(select).Select(e => new Event(e.UserId, e.ItemId)), ValueKind.None);

@@ -197,7 +197,8 @@ public sealed class MapKindredTests : IDisposable
     }
 
     [Theory]
-    [InlineData("ReloadInterval", "00:00:01", "Kindred: Snapshots is not set; name a snapshot or a folder of snapshots.")]
+    [InlineData("ReloadInterval", "00:00:01", "Kindred: Snapshots is not set; name a snapshot or a folder of snapshots, in "
+        + "appsettings.json: \"Kindred\": { \"Snapshots\": \"snapshots\" }.")]
     [InlineData("Snapshot", "x", "Kindred: there is no option 'Snapshot'; did you mean Snapshots?")]
     [InlineData("ReloadInterval", "10",
         "Kindred: ReloadInterval must be 00:00:00 to 1.00:00:00, was 10.00:00:00; write hours:minutes:seconds, such as 00:00:10.", "x")]
@@ -216,6 +217,15 @@ public sealed class MapKindredTests : IDisposable
             app => app.MapKindred());
         var error = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Cancellation));
         Assert.Equal(sentence, error.Message);
+    }
+
+    [Fact]
+    public async Task The_whole_configuration_in_place_of_a_section_fails_at_the_start()
+    {
+        await using var app = RunningHost.Build(
+            builder => builder.Services.AddKindred(builder.Configuration), app => app.MapKindred());
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => app.StartAsync(Cancellation));
+        Assert.Contains("AddKindred(builder.Configuration.GetSection(\"Kindred\"))", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Kindred.Models;
 using Kindred.SystemTests.Server;
@@ -70,5 +72,40 @@ public sealed class SeveralRecommendersTests : IDisposable
         missing = Assert.Throws<InvalidOperationException>(() => RunningHost.Build(
             builder => builder.Services.AddKindred(options => options.Snapshots = _folder.Path), app => app.MapKindred("/songs", "songs")));
         Assert.Contains("AddKindred(\"songs\", …)", missing.Message, StringComparison.Ordinal);
+        wrong = await Assert.ThrowsAsync<OptionsValidationException>(() => RunningHost.Start(
+            builder =>
+            {
+                builder.Services.AddKindred("films", options => options.Snapshots = _folder.Path);
+                builder.Services.AddHealthChecks().AddKindred("music", serviceKey: "songs");
+            },
+            app => app.MapKindred("/films", "films")));
+        Assert.StartsWith("The health check 'music' finds no recommender 'songs'", Assert.Single(wrong.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Measurements_of_answers_name_the_recommender()
+    {
+        RunningHost.Publish(_folder.File("films"), new ItemKnn());
+        await using var host = await RunningHost.Start(
+            builder => builder.Services.AddKindred("films", options => options.Snapshots = _folder.File("films")),
+            app => app.MapKindred("/films", "films"));
+        var measured = new ConcurrentBag<(string Name, object? Recommender)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Kindred") listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+                if (tag.Key == "kindred.recommender") measured.Add((instrument.Name, tag.Value));
+        });
+        listener.Start();
+        await host.Get("/films/users/space1/recommendations?count=2");
+        listener.RecordObservableInstruments();
+        Assert.Contains(("kindred.recommend.duration", (object?)"films"), measured);
+        Assert.Contains(("kindred.snapshot.age", (object?)"films"), measured);
     }
 }

@@ -4,6 +4,8 @@ using System.Text.Json.Nodes;
 using Kindred.SystemTests.Server;
 using Kindred.Tests.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -147,6 +149,38 @@ public sealed class SnapshotRefreshTests : IDisposable
             _folder.Path, build: builder => builder.Services.AddKindred(options => options.ReloadInterval = TimeSpan.Zero));
         Assert.Single(host.App.Services.GetServices<IHostedService>(), service => service.GetType().Namespace == "Kindred.AspNetCore");
         await host.Get(Ask);
+    }
+
+    [Fact]
+    public async Task Options_that_change_hold_from_then_on_and_those_that_cannot_be_used_do_not()
+    {
+        string first = RunningHost.Publish(_folder.File("first"), new ItemKnn());
+        string second = RunningHost.Publish(_folder.File("second"), new Popularity());
+        var options = new Dictionary<string, string?>
+        {
+            ["Kindred:Snapshots"] = _folder.File("first"), ["Kindred:ReloadInterval"] = "00:00:00",
+        };
+        using var lines = new Lines();
+        IConfigurationRoot? root = null;
+        await using var host = await RunningHost.Start(
+            builder =>
+            {
+                builder.Logging.AddProvider(lines);
+                root = (IConfigurationRoot)builder.Configuration.AddInMemoryCollection(options);
+                builder.Services.AddKindred(builder.Configuration.GetSection("Kindred"));
+            },
+            app => app.MapKindred());
+        Assert.Equal(first, (string)(await host.Get(Ask))["snapshot"]!);
+        var memory = root!.Providers.OfType<MemoryConfigurationProvider>().Last();
+        memory.Set("Kindred:RecallSample", "many");
+        root.Reload();
+        Assert.Contains("The changed options cannot be used, those before them are: Kindred: RecallSample must be a number from 0 to 1, "
+            + "was 'many'.", lines.Of(LogLevel.Error));
+        Assert.Equal(first, (string)(await host.Get(Ask))["snapshot"]!);
+        memory.Set("Kindred:RecallSample", "0.5");
+        memory.Set("Kindred:Snapshots", _folder.File("second"));
+        root.Reload();
+        Assert.Equal(second, (string)(await host.Get(Ask))["snapshot"]!);
     }
 
     private sealed class Lines : ILoggerProvider, ILogger

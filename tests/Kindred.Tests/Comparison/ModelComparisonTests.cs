@@ -204,6 +204,25 @@ public sealed class ModelComparisonTests
     }
 
     [Fact]
+    public void Too_few_events_to_compare_on_say_so()
+    {
+        (string, string)[] views = [("ann", "tea"), ("ann", "honey"), ("bob", "tea")];
+        var error = Assert.Throws<InputException>(() => ModelComparison.Run(Interactions.FromEvents(views, view => view), new ItemKnn()));
+        Assert.Equal("3 events are too few to compare models on: none is left to be found. Give more, or train one model without a "
+            + "comparison.", error.Message);
+    }
+
+    [Fact]
+    public void A_list_without_a_fallback_does_not_name_one()
+    {
+        (string, string)[] views = [("ann", "tea"), ("ann", "honey"), ("bob", "tea")];
+        var data = Interactions.FromEvents(views, view => view);
+        var answer = Recommender.From(data, new ItemKnn().Train(data, new())).Recommend(new RecommendRequest { UserId = "zoe" });
+        Assert.Empty(answer.Items);
+        Assert.Equal(("model", "unknown user"), (answer.Source, answer.Reason));
+    }
+
+    [Fact]
     public void No_events_null_trainers_and_no_folder_are_refused_by_name()
     {
         var none = Interactions.FromEvents(Array.Empty<string>(), id => (id, id));

@@ -13,6 +13,17 @@ public sealed class FromEventsTests
     ];
 
     [Fact]
+    public async Task Rows_of_any_kind_arrive_by_a_selector()
+    {
+        (int Customer, Guid Product)[] rows = [(1, Guid.Empty), (2, Guid.Empty)];
+        var data = await Interactions.FromEventsAsync(
+            rows.ToAsyncEnumerable(), row => new Event($"{row.Customer}", $"{row.Product}"),
+            cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(["1", "2"], Enumerable.Range(0, 2).Select(data.Users.Id));
+        Assert.Equal($"{Guid.Empty}", data.Items.Id(0));
+    }
+
+    [Fact]
     public async Task Events_that_arrive_one_after_the_other_are_the_same()
     {
         var events = Purchases.Select(p => new Event(p.UserId, p.Sku, p.At, p.Quantity)).ToList();

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 
-namespace Kindred.Server.Telemetry;
+namespace Kindred.AspNetCore.Telemetry;
 
 /// <summary>Measures and traces what another recommender answers.</summary>
-internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
+/// <param name="key">Which of several recommenders of a host it is; null: the one without a key.</param>
+internal sealed class MeasuredRecommender(IRecommender inner, string? key = null) : IRecommender, IDisposable
 {
     public Recommendation Recommend(RecommendRequest request, CancellationToken cancellationToken = default)
     {
-        using var span = Instruments.Spans.StartActivity("kindred.recommend");
+        using var span = RecommendInstruments.Spans.StartActivity("kindred.recommend");
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -22,7 +23,7 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
 
     public async ValueTask<Recommendation> RecommendAsync(RecommendRequest request, CancellationToken cancellationToken = default)
     {
-        using var span = Instruments.Spans.StartActivity("kindred.recommend");
+        using var span = RecommendInstruments.Spans.StartActivity("kindred.recommend");
         long start = Stopwatch.GetTimestamp();
         try
         {
@@ -37,22 +38,24 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
 
     public SimilarItemsAnswer SimilarItems(SimilarItemsRequest request, CancellationToken cancellationToken = default)
     {
-        using var span = Instruments.Spans.StartActivity("kindred.similar");
+        using var span = RecommendInstruments.Spans.StartActivity("kindred.similar");
         return inner.SimilarItems(request, cancellationToken);
     }
 
-    private static Recommendation Measured(Recommendation answer, RecommendRequest request, long start, Activity? span)
+    public void Dispose() => (inner as IDisposable)?.Dispose();
+
+    private Recommendation Measured(Recommendation answer, RecommendRequest request, long start, Activity? span)
     {
         span?.SetTag("kindred.source", answer.Source).SetTag("kindred.items", answer.Items.Count)
             .SetTag("kindred.snapshot", answer.Snapshot);
         // only a scenario that there is: names that clients make up would be series without end
         Record(start, request.Scenario ?? "default", answer.Source, answer.Items.Count > 0 ? "answered" : "empty");
-        Instruments.RecommendItems.Add(answer.Items.Count);
-        if (answer.Reason is { } reason) Instruments.RecommendFallbacks.Add(1, Instruments.Tag("kindred.reason", reason));
+        RecommendInstruments.Items.Add(answer.Items.Count);
+        if (answer.Reason is { } reason) RecommendInstruments.Fallbacks.Add(1, RecommendInstruments.Tag("kindred.reason", reason));
         return answer;
     }
 
-    private static void Fail(Exception e, long start, Activity? span)
+    private void Fail(Exception e, long start, Activity? span)
     {
         string outcome = e switch
         {
@@ -64,7 +67,13 @@ internal sealed class MeasuredRecommender(IRecommender inner) : IRecommender
         Record(start, "none", "none", outcome);
     }
 
-    private static void Record(long start, string scenario, string source, string outcome) => Instruments.RecommendDuration.Record(
-        Stopwatch.GetElapsedTime(start).TotalSeconds, Instruments.Tag("kindred.scenario", scenario),
-        Instruments.Tag("kindred.source", source), Instruments.Tag("kindred.outcome", outcome));
+    private void Record(long start, string scenario, string source, string outcome)
+    {
+        var tags = new TagList
+        {
+            { "kindred.scenario", scenario }, { "kindred.source", source }, { "kindred.outcome", outcome },
+        };
+        if (key is not null) tags.Add("kindred.recommender", key);
+        RecommendInstruments.Duration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
+    }
 }
