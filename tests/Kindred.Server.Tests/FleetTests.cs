@@ -43,7 +43,8 @@ public sealed class FleetTests(Fleet fleet) : IClassFixture<Fleet>
         string setup = ExperimentShop.Setup("rollout", $$"""{"snapshot":"{{fleet.Snapshots[1]}}"}""", """ "trigger": "always", """);
         await AnswerTests.View(fleet.One, "roll", "tea");
         await ExperimentShop.Start(fleet.One, setup.Replace("\"click\"", "\"view\"", StringComparison.Ordinal));
-        await LivingServer.Until(async () => await ExperimentShop.Ask(fleet.Two, "roll-0", "rollout") is not null, "the other one knows it");
+        await LivingServer.Until(
+            async () => await ExperimentShop.Ask(fleet.Two, "roll-0", "rollout") is not null, "the other one knows it");
         var treated = new HashSet<string>();
         foreach (string user in users)
         {

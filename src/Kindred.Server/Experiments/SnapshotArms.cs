@@ -40,7 +40,8 @@ internal sealed partial class SnapshotArms(
     /// <summary>Before a snapshot is served instead of another one that arms may need.</summary>
     /// <param name="running">The experiments as of the same change: those that it ended need nothing more.</param>
     public Task BeforeServingAsync(string snapshot, IReadOnlyList<LiveExperiment> running) =>
-        OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running), closes: false); // before the start: no answers
+        // before the start nothing is answered
+        OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running), closes: false);
 
     /// <summary>
     /// When another snapshot is to be served: the main state takes it over first, then arms that nothing needs are closed. So who had it as
