@@ -45,13 +45,14 @@ public sealed record FactorImport
     public ImportedFactors Read(Interactions data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var file = ArrayFile.Open(Items);
+        using var file = ArrayFile.Open(Items);
         var items = Read(file, ItemArray, "--item-array", ItemIds, "item_ids", data.Items, "item");
         bool hasUsers = Users is not null || (FactorFile.HasNames(Items) && file.Contains(UserArray));
         if (!hasUsers && UserIds is not null)
             throw new InputException($"--user-ids names users, and {Items} has no factors of users; name their file by --users.");
-        var users = !hasUsers ? new(new(0, items.Rows.Columns), 0, 0)
-            : Read(Users is null ? file : ArrayFile.Open(Users), UserArray, "--user-array", UserIds, "user_ids", data.Users, "user");
+        using var ofUsers = Users is null ? null : ArrayFile.Open(Users);
+        var users = hasUsers ? Read(ofUsers ?? file, UserArray, "--user-array", UserIds, "user_ids", data.Users, "user")
+            : new(new(0, items.Rows.Columns), 0, 0);
         if (users.Rows.Columns != items.Rows.Columns)
             throw new InputException(
                 $"Items have {items.Rows.Columns} dimensions and users {users.Rows.Columns}; they must be of one model.");

@@ -83,7 +83,8 @@ internal static class EmbedCommand
     {
         if (!Path.GetExtension(file).Equals(".npy", StringComparison.OrdinalIgnoreCase))
             throw new InputException($"{file} must be a NumPy array of vectors, written by numpy.save(path, array): name.npy.");
-        var matrix = ArrayFile.Open(file).Find("", "").ToMatrix();
+        using var array = ArrayFile.Open(file);
+        var matrix = array.Find("", "").ToMatrix();
         string[] ids = IdList.Read(Path.ChangeExtension(file, ".ids.json"), matrix.Rows);
         var rows = new float[]?[items.Count];
         int unknown = 0;

@@ -7,11 +7,12 @@ namespace Kindred.Import.Arrays;
 /// The arrays of a <c>.npy</c>, <c>.npz</c> or <c>.safetensors</c> file, by name. Each is looked at when it is asked for: a model's file
 /// may hold things beside them that are not read.
 /// </summary>
-internal sealed class ArrayFile
+internal sealed class ArrayFile : IDisposable
 {
     private readonly Dictionary<string, Func<ForeignArray>> _arrays = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly bool _isOne;
+    private TensorFile? _tensors; // its memory is given back with this
 
     private ArrayFile(string path)
     {
@@ -71,6 +72,8 @@ internal sealed class ArrayFile
         _texts.TryGetValue(name, out string? text) ? IdList.Parse($"{name} of {Path}", text)
         : !_isOne && _arrays.TryGetValue(name, out var array) ? array().ToIds() : null;
 
+    public void Dispose() => _tensors?.Dispose();
+
     private void ReadZip()
     {
         using var zip = ZipFile.OpenRead(Path);
@@ -87,7 +90,7 @@ internal sealed class ArrayFile
 
     private void ReadTensors()
     {
-        var file = TensorFile.Open(Path); // stays in memory as long as its arrays
+        var file = _tensors = TensorFile.Open(Path);
         foreach (string name in file.Names)
         {
             _arrays[name] = () =>

@@ -144,6 +144,24 @@ public sealed class FactorImportTests : IDisposable
     }
 
     [Fact]
+    public void Folding_in_is_that_of_implicit_als_with_the_same_items_and_the_model_is_not_trained_here()
+    {
+        var foldIn = new ImplicitAls { Dimensions = 2, Regularization = .1f };
+        var als = (IEmbeddingModel)foldIn.Train(Data, new());
+        Exporter.WriteFactors(File("f.npz"), (als.ItemEmbeddings, Data.Items.Id), null, TestContext.Current.CancellationToken);
+        var trained = new FactorImport { Items = File("f.npz"), FoldIn = foldIn }.Read(Data).Trained;
+        float[] ours = new float[2], theirs = new float[2];
+        for (int user = 0; user < Data.Users.Count; user++)
+        {
+            Assert.True(((IEmbeddingModel)trained.Model).TryEmbed(Query.Of(Data, user), ours));
+            Assert.True(als.TryEmbed(new(-1, Query.Of(Data, user).History), theirs));
+            Assert.Equal(theirs, ours);
+        }
+        Assert.Equal("factors were learned by another program; bring them with kindred model import.",
+            Assert.Throws<InputException>(() => TrainerCatalog.Default.Create(trained.Manifest.Trainer)).Message);
+    }
+
+    [Fact]
     public void Safetensors_of_half_precision_are_read()
     {
         var writer = new TensorWriter();
