@@ -217,7 +217,8 @@ public sealed class ModelComparisonTests
     {
         (string, string)[] views = [("ann", "tea"), ("ann", "honey"), ("bob", "tea")];
         var data = Interactions.FromEvents(views, view => view);
-        var answer = Recommender.From(data, new ItemKnn().Train(data, new())).Recommend(new RecommendRequest { UserId = "zoe" });
+        var answer = Recommender.From(data, new ItemKnn().Train(data, new()))
+            .Recommend(new RecommendRequest { UserId = "zoe" }, TestContext.Current.CancellationToken);
         Assert.Empty(answer.Items);
         Assert.Equal(("model", "unknown user"), (answer.Source, answer.Reason));
     }
