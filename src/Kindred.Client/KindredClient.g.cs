@@ -8155,7 +8155,7 @@ namespace Kindred.Client
         /// <param name="id">The user's id, percent-encoded.</param>
         /// <param name="also">Items that the user is taken to have had as well.</param>
         /// <param name="whyNot">Explain why this item is not in the answer.</param>
-        /// <param name="with">Answer beside it with scenario:NAME, snapshot:ID or arm:EXPERIMENT/ARM.</param>
+        /// <param name="with">Answer beside it with usual (without experiments), scenario:NAME, snapshot:ID or arm:EXPERIMENT/ARM.</param>
         /// <param name="count">Maximum number of items.</param>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>

@@ -1,4 +1,5 @@
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Server.Dashboard;
 using Kindred.Server.Ingestion;
 using Kindred.Store;
 using Microsoft.AspNetCore.Http;
@@ -22,7 +23,10 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
         {
             await next(context);
             if (context.Response is { StatusCode: >= 400, HasStarted: false, ContentLength: null, ContentType: null })
-                await Write(context, context.Response.StatusCode, SentenceFor(context, context.Response.StatusCode));
+            {
+                var (status, sentence) = (context.Response.StatusCode, SentenceFor(context, context.Response.StatusCode));
+                await (IsOfBrowser(context) ? DashboardPage.RefuseAsync(context, status, sentence) : Write(context, status, sentence));
+            }
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -31,6 +35,11 @@ internal sealed partial class Problems(RequestDelegate next, ILogger<Problems> l
             if (!isClientGone) await (ProblemOf(context, e)?.ExecuteAsync(context) ?? Unhandled(context, e));
         }
     }
+
+    /// <summary>Someone looks for a page of the dashboard, where the server has one.</summary>
+    private static bool IsOfBrowser(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase)
+        && !context.Request.Path.StartsWithSegments("/v1") && context.RequestServices.GetService<BrowserSessions>() is not null;
 
     private static JsonHttpResult<ProblemDetails>? ProblemOf(HttpContext context, Exception e)
     {

@@ -100,7 +100,14 @@ public sealed class ExperimentTests(ChromiumBrowser chromium, OnlineShop shop)
         Assert.Contains("margin must be a number, was 'a lot'", await page.Locator("[role=alert]").InnerTextAsync(),
             StringComparison.Ordinal);
         Assert.Equal("shorter", await page.GetByLabel("Name").InputValueAsync()); // what was written is still there
+        await page.GetByLabel("Smallest change worth having").FillAsync("-5");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        Assert.Contains("above 0 and at most 100 %", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
         await page.GetByLabel("Smallest change worth having").FillAsync("2.5");
+        await page.GetByLabel("Days").FillAsync("13");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        Assert.Contains("must be whole weeks", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
+        await page.GetByLabel("Days").FillAsync("14");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         Assert.Equal("shorter", await page.Locator("h1").InnerTextAsync());
         await visit.Check();
@@ -113,9 +120,17 @@ public sealed class ExperimentTests(ChromiumBrowser chromium, OnlineShop shop)
         await page.Locator("details[open]").GetByLabel("Reason").FillAsync("<b>it sells</b>");
         await page.GetByRole(AriaRole.Button, new() { Name = "Ship treatment" }).ClickAsync();
         Assert.Equal("stopped", (string)(await server.Get("/v1/experiments/shorter"))["state"]!);
+        Assert.Equal("treatment was shipped: everyone gets it.", await page.Locator(".advice").InnerTextAsync());
+        Assert.Equal(0, await page.Locator("summary", new() { HasText = "Ship treatment" }).CountAsync());
         Assert.Contains("<b>it sells</b>", await page.Locator("#stop-reason").InnerTextAsync(), StringComparison.Ordinal);
         Assert.Equal(1, (int)(await server.Get("/v1/settings/renewal"))["pipeline"]!["rerank"]![0]!["count"]!);
 
+        await visit.Open("/experiments");
+        await page.GetByLabel("Name").FillAsync("shorter");
+        await page.GetByLabel("More of which events is better").FillAsync("click");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
+        Assert.Contains("There is an experiment 'shorter' already", await page.Locator("[role=alert]").InnerTextAsync(),
+            StringComparison.Ordinal);
         await visit.Open("/experiments");
         await page.Locator("summary", new() { HasText = "Write all of it" }).ClickAsync();
         await page.GetByLabel("Experiment", new() { Exact = true }).FillAsync("""{"experiment":{"name":"f","metrics":[]}}""");

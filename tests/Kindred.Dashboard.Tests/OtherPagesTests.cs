@@ -197,14 +197,17 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         await page.GetByLabel("The same id again").FillAsync("anna");
         await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
         Assert.Contains("The two ids differ", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
-        await visit.Open("/access");
-        await page.Locator("summary", new() { HasText = "Forget a user" }).ClickAsync();
-        await page.GetByLabel("User", new() { Exact = true }).FillAsync("ann");
+        Assert.Equal("ann", await page.GetByLabel("User", new() { Exact = true }).InputValueAsync()); // to be corrected at once
         await page.GetByLabel("The same id again").FillAsync("ann");
         await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
         Assert.Contains(
             "2", await page.Locator("#receipt tr", new() { HasText = "events" }).First.InnerTextAsync(), StringComparison.Ordinal);
         await visit.Check();
         Assert.Empty((await server.Get("/v1/users/ann/events"))["events"]!.AsArray());
+        await page.Locator("summary", new() { HasText = "Forget a user" }).ClickAsync();
+        await page.GetByLabel("User", new() { Exact = true }).FillAsync("anna");
+        await page.GetByLabel("The same id again").FillAsync("anna");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Forget" }).ClickAsync();
+        Assert.Contains("Nothing was stored of this id", await page.Locator("#receipt .alarm").InnerTextAsync(), StringComparison.Ordinal);
     }
 }

@@ -91,6 +91,8 @@ public sealed class LookingTests(LookingTests.Shop shop) : IClassFixture<Looking
     public async Task A_preview_is_what_would_be_answered_and_is_not_logged()
     {
         var before = await shop.Server.Get("/v1/items/jam/activity");
+        var steps = (await shop.Server.Get("/v1/activity"))["steps"];
+        Assert.NotEmpty(steps!.AsObject());
         var preview = await shop.Server.Get("/v1/users/bob/preview");
         Assert.Null(preview["other"]);
         Assert.Null(preview["answer"]!["requestId"]);
@@ -103,7 +105,11 @@ public sealed class LookingTests(LookingTests.Shop shop) : IClassFixture<Looking
         Assert.Equal("tea", (string)Assert.Single(preview["answer"]!["whyNot"]!.AsArray())!["itemId"]!);
         Assert.Equal("Without them", (string)preview["otherName"]!);
         Assert.Equal(["jam"], ItemsOf(preview["other"]!));
+        foreach (string page in (string[])["/user?id=bob", "/onboarding", "/item?id=jam"])
+            await shop.Server.Client.GetStringAsync(page, LivingServer.Cancellation);
+        await shop.Server.Get("/v1/onboarding/trial");
         Assert.True(JsonNode.DeepEquals(before["hours"], (await shop.Server.Get("/v1/items/jam/activity"))["hours"]));
+        Assert.True(JsonNode.DeepEquals(steps, (await shop.Server.Get("/v1/activity"))["steps"]), "a look was measured as an answer");
 
         foreach (string wrong in (string[])["with=snapshot:none", "with=magic", "also=", "count=0"])
             await LivingServer.Problem(await shop.Server.Send(HttpMethod.Get, $"/v1/users/bob/preview?{wrong}"), 400);
@@ -124,6 +130,43 @@ public sealed class LookingTests(LookingTests.Shop shop) : IClassFixture<Looking
         Assert.Equal(
             ["click", "view"], (await shop.Server.Get("/v1/events/counts"))["counts"]!.AsArray().Select(count => (string)count!["type"]!)
                 .Distinct().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_item_that_is_hidden_is_said_to_be()
+    {
+        await using var server = await LivingServer.Start();
+        foreach (string item in (string[])["oil", "tea"])
+            await LivingServer.Read(await server.Send(HttpMethod.Put, $"/v1/items/{item}", "{}"), 200);
+        await LivingServer.Read(await server.Send(HttpMethod.Post, "/v1/items/oil/hide"), 200);
+        foreach (string path in (string[])["recommendations", "preview"])
+        {
+            Assert.Equal("It is hidden or was deleted: nobody is recommended it.", await VerdictOf(path, "oil"));
+            Assert.DoesNotContain("hidden", await VerdictOf(path, "tea"), StringComparison.Ordinal);
+        }
+
+        async Task<string> VerdictOf(string path, string item)
+        {
+            var answer = await server.Get($"/v1/users/cat/{path}?whyNot={item}");
+            return (string)(answer["answer"] ?? answer)["whyNot"]![0]!["verdict"]!;
+        }
+    }
+
+    [Theory]
+    [InlineData("/modelz", "text/html,*/*", 404, "text/html")]
+    [InlineData("/models/train", "text/html,*/*", 405, "text/html")]
+    [InlineData("/modelz", "application/json", 404, "application/problem+json")]
+    [InlineData("/v1/nothing", "text/html,*/*", 404, "application/problem+json")]
+    public async Task A_browser_gets_a_page_where_there_is_none(string path, string accept, int status, string type)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("Accept", accept);
+        using var answer = await shop.Server.Client.SendAsync(request, LivingServer.Cancellation);
+        Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType?.MediaType);
+        string text = await answer.Content.ReadAsStringAsync(LivingServer.Cancellation);
+        Assert.Contains(path, text, StringComparison.Ordinal);
+        Assert.Equal(type == "text/html", text.Contains("<nav", StringComparison.Ordinal)); // ways back
     }
 
     private static string[] ItemsOf(JsonNode answer, string list = "items") =>

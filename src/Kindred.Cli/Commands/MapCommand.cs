@@ -24,7 +24,7 @@ internal static class MapCommand
         layout.AcceptOnlyFromAmong("neighbours", "components");
         var color = new Option<string?>("--color")
         {
-            Description = "Color items by this attribute, or by popularity. Default: the labels of which there are the fewest.",
+            Description = "Color items by this attribute, by popularity or by age in days. Default: labels such as genres.",
             HelpName = "name",
         };
         var items = new Option<int>("--items")

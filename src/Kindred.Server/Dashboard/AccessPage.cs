@@ -6,6 +6,7 @@ using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Kindred.Server.Dashboard;
 
@@ -24,22 +25,28 @@ internal static class AccessPage
         pages.MapPost($"{Path}/forget", Forget).Requires(Scope.Admin);
     }
 
-    private static async Task<IResult> Show(HttpContext context, IStore store, long? before = null, Action<PageWriter>? news = null)
+    /// <param name="mistyped">A user whom someone wanted to forget, and did not; null: nobody.</param>
+    private static async Task<IResult> Show(
+        HttpContext context, IStore store, long? before = null, Action<PageWriter>? news = null, string? mistyped = null)
     {
+        bool isOpen = context.RequestServices.GetRequiredService<LivingOptions>().AllowAnonymous;
         var aborted = context.RequestAborted;
         var keys = await store.Keys.ListAsync(aborted);
         var audit = await store.Audit.ListAsync(Entries, before, aborted);
         return new Page(Path, "Keys and privacy", page =>
         {
             news?.Invoke(page);
-            page.Section("keys", "Keys", () => WriteKeys(page, keys), "/v1/keys",
+            page.Section("keys", "Keys", () => WriteKeys(page, keys, isOpen), "/v1/keys",
                 "Programs and people give a key; only its hash is stored. The last use is noted once a minute.");
-            page.Section("forget", "Forget a user", () => WriteForget(page),
+            page.Section("forget", "Forget a user", () => WriteForget(page, mistyped),
                 hint: "Removes their events, exposures and attributes, and masks them in snapshots from the next answer on; the next "
                     + "training learns without them. Backups keep them until you delete those.");
             page.Section("audit", "Who changed what", () => WriteAudit(page, audit), $"/v1/audit?count={Entries}",
                 "The newest first. Of what was forgotten there is a hash. Events, users and items that programs write are not in it.");
-        });
+        })
+        {
+            Status = mistyped is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest,
+        };
     }
 
     private static async Task<IResult> AddKey(
@@ -72,7 +79,10 @@ internal static class AccessPage
     {
         var form = await sessions.ReadFormAsync(context);
         string id = form["id"].ToString();
-        if (id.Length == 0 || id != form["again"]) throw new InputException("The two ids differ; write the same one twice.");
+        if (id.Length == 0 || id != form["again"])
+            return await Show(
+                context, store, mistyped: id, news: page => page.Html.Element(
+                    "p", "The two ids differ; write the same one twice. Nothing was forgotten.", ("class", "alarm"), ("role", "alert")));
         var receipt = await forgetting.ForgetAsync(SubjectKind.User, id);
         await audit.WriteAsync(context, "forget-user", receipt.Hash);
         return await Show(context, store, news: page => WriteReceipt(page, receipt));
@@ -82,6 +92,8 @@ internal static class AccessPage
     {
         page.Html.Element("p", $"Forgotten at {Format.Moment(receipt.ForgottenAt)}. The id is known by its hash alone: {receipt.Hash}",
             ("role", "status"));
+        if (receipt.Places.All(place => place.Before == 0))
+            page.Html.Element("p", "Nothing was stored of this id: is it spelt as your programs write it?", ("class", "alarm"));
         page.Table("Places", receipt.Places, "None.", ["place", " rows before", " rows now"], place =>
         {
             page.RowTitle(place.Name);
@@ -90,10 +102,11 @@ internal static class AccessPage
         });
     });
 
-    private static void WriteKeys(PageWriter page, IReadOnlyList<AccessKey> keys)
+    private static void WriteKeys(PageWriter page, IReadOnlyList<AccessKey> keys, bool isOpen)
     {
         var html = page.Html;
-        if (keys.Count == 0) html.Element("p", "There are none: everyone who reaches the server may do everything.", ("class", "alarm"));
+        if (keys.Count == 0) html.Element("p", isOpen ? "There are none: everyone who reaches the server may do everything."
+            : "There are none: programs of this machine may do everything, others nothing.", ("class", isOpen ? "alarm" : null));
         else
             page.Table("All keys", keys, "", ["name", "id", "scopes", "added", "last use", "change"], key =>
             {
@@ -138,12 +151,13 @@ internal static class AccessPage
             page.Button("Add the key");
         }));
 
-    private static void WriteForget(PageWriter page) => page.Confirmed("Forget a user …", () => page.Form($"{Path}/forget", () =>
+    private static void WriteForget(PageWriter page, string? mistyped) => page.Confirmed(
+        "Forget a user …", () => page.Form($"{Path}/forget", () =>
     {
-        page.Field("User", "id", isRequired: true);
+        page.Field("User", "id", mistyped, isRequired: true);
         page.Field("The same id again", "again", hint: "It cannot be undone", isRequired: true);
         page.Button("Forget for good", "danger");
-    }));
+    }), isOpen: mistyped is not null);
 
     private static void WriteAudit(PageWriter page, IReadOnlyList<AuditEntry> entries)
     {

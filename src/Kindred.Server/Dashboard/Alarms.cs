@@ -31,7 +31,11 @@ internal sealed class Alarms(
             alarms.Add(new("There are no keys: everyone who reaches the server may read, write and delete everything.", AccessPage.Path));
         if (exposures.Dropped > 0)
             alarms.Add(new($"{Format.Many(exposures.Dropped, "answer")} could not be logged: the queue was full, or the disk refused."));
-        alarms.AddRange(OfTrainings(await store.Jobs.ListAsync(RecentJobs, cancellation)));
+        var jobs = await store.Jobs.ListAsync(RecentJobs, cancellation);
+        alarms.AddRange(OfTrainings(jobs));
+        if (jobs.FirstOrDefault(job => job is { Kind: RenewalJob.Kind, State: JobState.Running }) is { } running)
+            alarms.Add(new($"A model is being trained: {RenewalJob.DetailOf(running).Step ?? "it has just begun"}.", ModelsPage.Path,
+                NeedsPerson: false));
         try
         {
             var (served, list) = await shelf.TrafficAsync(cancellation);
@@ -40,6 +44,10 @@ internal sealed class Alarms(
             var all = shelf.All;
             bool isCanary = all is [var newest, ..] && list.Experiments.Any(one => one.Canary?.Snapshot == newest.Id);
             alarms.AddRange(OfSnapshots(served, all, isCanary));
+            if (all.FirstOrDefault(one => one.Id == served.Snapshot)?.Promotion is { } promotion
+                && promotion.Model.StartsWith("popularity", StringComparison.Ordinal))
+                alarms.Add(new($"Everyone sees what is popular, and nothing personal. {promotion.Why}", ModelsPage.Path,
+                    NeedsPerson: false));
             alarms.AddRange(found.Take(MostExperiments));
             if (found.Count > MostExperiments)
                 alarms.Add(new($"{Format.Many(found.Count - MostExperiments, "more experiment")} ran in the last days.",

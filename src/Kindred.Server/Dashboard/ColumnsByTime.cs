@@ -6,19 +6,20 @@ namespace Kindred.Server.Dashboard;
 /// <summary>Columns over time, one series stacked on the other.</summary>
 internal static class ColumnsByTime
 {
-    private const double Width = 640, Height = 150, Right = 8, Top = 8, Bottom = 24;
+    private const double Width = Svg.Width, Height = 130, Right = 8, Top = 8, Bottom = 24;
 
     /// <param name="label">What the chart shows, in words.</param>
     /// <param name="series">Names with a value for each moment.</param>
     /// <param name="times">As they are written below; the first, the last and one in the middle are.</param>
     public static void Draw(Html html, string label, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> series, string[] times)
     {
-        if (series.Count > 1) Legend(html, series);
         double[] totals = [.. Enumerable.Range(0, times.Length).Select(n => series.Sum(one => one.Values[n]))];
         var axis = Axis.Of([0, 3, .. totals], 3);
         double left = 10 + axis.Ticks.Max(tick => Texts.Width(axis.Label(tick))), step = (Width - left - Right) / times.Length;
         double Y(double value) => axis.At(value, Height - Bottom, Top);
-        using (html.In("div", ("class", "scroll"), ("role", "region"), ("tabindex", "0"), ("aria-label", label)))
+        using (html.In("figure"))
+        {
+            Legend(html, series);
             Svg.Draw(html, Width, Height, label, svg =>
             {
                 foreach (double tick in axis.Ticks)
@@ -33,7 +34,7 @@ internal static class ColumnsByTime
                     {
                         double value = series[s].Values[n];
                         if (value > 0)
-                            svg.Rectangle(left + (n * step) + .5, Y(below + value), Math.Max(1, step - 1), Y(below) - Y(below + value),
+                            svg.Rectangle(left + (n * step) + (step / 10), Y(below + value), .8 * step, Y(below) - Y(below + value),
                                 $"bar m{s % ModelMarker.Colors}", $"{times[n]}: {series[s].Name} {Format.Number(value)}");
                         below += value;
                     }
@@ -41,6 +42,7 @@ internal static class ColumnsByTime
                 foreach (int n in (int[])[0, times.Length / 2, times.Length - 1])
                     svg.Label(left + ((n + .5) * step), Height - 6, times[n], n == 0 ? "start" : n == times.Length - 1 ? "end" : "middle");
             });
+        }
     }
 
     private static void Legend(Html html, IReadOnlyList<(string Name, IReadOnlyList<double> Values)> series)

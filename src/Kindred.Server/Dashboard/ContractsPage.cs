@@ -24,9 +24,15 @@ internal static class ContractsPage
         return new Page(Path, "New items", page =>
         {
             if (!ledger.Enabled)
-                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them. Write the setting "
-                    + "'contracts' to promise each of them some impressions.", ("class", "note"));
-            page.Section("today", "Today", () => DefinitionList.Write(page.Html,
+            {
+                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them. The setting 'contracts' "
+                    + "promises each of them some impressions.");
+                page.Commands("Promise new items impressions", $$"""
+                    curl -X PUT {{context.Request.Scheme}}://{{context.Request.Host}}/v1/settings/contracts{{page.KeyHeader}} \
+                      -H 'Content-Type: application/json' -d '{"enabled":true,"impressions":200,"hours":48}'
+                    """);
+            }
+            if (ledger.Enabled || ledger.Contracts.Count > 0) page.Section("today", "Today", () => DefinitionList.Write(page.Html,
             [
                 ("answers", Format.Count(ledger.Today.Answers)),
                 ("clicks expected of them", Say($"{ledger.Today.ExpectedClicks:0.##}")),

@@ -109,6 +109,7 @@ internal sealed record DashboardPage
             StatusCodes.Status401Unauthorized => "Not from here",
             StatusCodes.Status403Forbidden => "Not with this key",
             StatusCodes.Status404NotFound => "Not found",
+            StatusCodes.Status405MethodNotAllowed => "Not a page",
             StatusCodes.Status503ServiceUnavailable => "Not now",
             _ => "That did not work",
         };

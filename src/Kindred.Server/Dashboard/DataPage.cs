@@ -90,25 +90,35 @@ internal static class DataPage
         var html = page.Html;
         using (html.Table("Times by share", "prose"))
         {
-            html.Titles("time", " half within", " 90 % within", " 99 % within", "what it means");
+            html.Titles("time", " half within", " 90 %", " 99 %");
             using (html.In("tbody"))
             {
-                Row("lateness", minute => minute.Lateness, "From when an event happened to its being stored. Imports are late by nature.");
-                Row("freshness", minute => minute.Freshness, "From an event's being stored to the first answer that used it.");
+                Row("lateness", minute => minute.Lateness,
+                    "From when an event happened to its being stored by this server; what the command imports is not measured.");
+                Row("freshness", minute => minute.Freshness,
+                    "From an event's being stored to the first answer that used it, the time until someone asked among it.");
                 Row("commit", minute => minute.Commits, "To write the events of one transaction.");
             }
         }
-        html.Element("p", $"{Format.Many(writer.Queued, "event")} wait for being written. What is acknowledged has survived: "
-            + $"{EventEndpoints.NameOf(writer.Durability)}.", ("class", "note"));
+        html.Element("p", $"{Format.Many(writer.Queued, "event")} wait for being written. An event that is acknowledged "
+            + writer.Durability switch
+            {
+                Durability.Fsync => "is on the disk: it survives a loss of power (fsync).",
+                Durability.Os => "survives the end of the process, not a loss of power (os).",
+                _ => "may be lost with the process (memory).",
+            }, ("class", "note"));
 
         void Row(string name, Func<Minute, Quantiles> part, string meaning)
         {
             var all = Quantiles.Sum(recent.Select(part));
             using (html.In("tr"))
             {
-                html.Element("th", name, ("scope", "row"));
-                foreach (double share in (double[])[.5, .9, .99]) html.Number(all.Count == 0 ? "–" : Format.Duration(all.At(share)));
-                html.Element("td", meaning);
+                using (html.In("th", ("scope", "row")))
+                {
+                    html.Text(name);
+                    html.Element("span", meaning, ("class", "note meaning"));
+                }
+                foreach (double share in (double[])[.5, .9, .99]) html.Number(all.Count == 0 ? "–" : Text(all.At(share)));
             }
         }
     }
@@ -149,7 +159,8 @@ internal static class DataPage
         }
         var types = counts.GroupBy(count => count.Type).OrderByDescending(type => type.Sum(count => count.Events)).ToList();
         DateOnly[] days = [.. Enumerable.Range(0, Days).Select(n => today.AddDays(n - Days + 1))];
-        ColumnsByTime.Draw(html, "Events by day and type",
+        if (counts.All(count => count.Day < days[0])) html.Element("p", $"None in the last {Days} days.");
+        else ColumnsByTime.Draw(html, "Events by day and type",
             [.. types.Take(MostTypes).Select(type => (type.Key, (IReadOnlyList<double>)
                 [.. days.Select(day => (double)type.Where(count => count.Day == day).Sum(count => count.Events))]))],
             [.. days.Select(Text)]);
@@ -167,6 +178,9 @@ internal static class DataPage
                     }
         }
     }
+
+    private static string Text(double seconds) =>
+        seconds < 120 ? Format.Duration(seconds) : Ages.Of(TimeSpan.FromSeconds(seconds));
 
     private static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Kindred.Reports.Markup;
 using Microsoft.AspNetCore.Http;
 
 namespace Kindred.Server.Dashboard;
@@ -18,7 +19,14 @@ internal static class ExperimentDraft
         if (form["treatment"].ToString().Split(':', 2) is not [("scenario" or "snapshot") and var kind, var other])
             throw new InputException("Choose what to compare with.");
         string goal = form["goal"].ToString().Trim();
-        var design = new JsonObject { ["kind"] = "fixedHorizon", ["days"] = (long)NumberIn(form, "days") };
+        if (goal.Length == 0) throw new InputException("Name the type of events of which more is better, such as click.");
+        double margin = NumberIn(form, "margin"), days = NumberIn(form, "days");
+        if (margin is not (> 0 and <= 100))
+            throw new InputException($"The smallest change worth having must be above 0 and at most 100 %, was {Format.Number(margin)} %.");
+        if (days < 7 || days % 7 != 0)
+            throw new InputException($"Days must be whole weeks, such as 14, was {Format.Number(days)}: users differ by the day of "
+                + "the week.");
+        var design = new JsonObject { ["kind"] = "fixedHorizon", ["days"] = (long)days };
         if (form["users"].ToString().Trim().Length > 0) design["plannedUnits"] = (long)NumberIn(form, "users");
         return new JsonObject
         {
@@ -26,7 +34,7 @@ internal static class ExperimentDraft
             {
                 ["name"] = form["name"].ToString().Trim(),
                 ["metrics"] = new JsonArray(
-                    new JsonObject { ["name"] = goal, ["source"] = goal, ["margin"] = NumberIn(form, "margin") / 100 },
+                    new JsonObject { ["name"] = goal, ["source"] = goal, ["margin"] = margin / 100 },
                     PerAnswer("latency"), PerAnswer("failed")),
                 ["design"] = design,
             },

@@ -52,6 +52,7 @@ internal static class ExperimentPage
             else report = await reports.OfAsync(experiment, Wait);
         }
         string summary = experiment.StartedAt is null ? "It was not started."
+            : ShippedArm(experiment) is { } shipped ? $"{shipped} was shipped: everyone gets it."
             : report?.Summary ?? votes?.Summary ?? "It is being read, which takes longer than a page should; load the page again.";
         return new Page(ExperimentsPage.Path, name, page =>
         {
@@ -132,6 +133,11 @@ internal static class ExperimentPage
         if (experiment.StopReason is { } reason) page.Html.Element("p", reason, ("class", "note"), ("id", "stop-reason"));
     }
 
+    /// <returns>Null: none was.</returns>
+    private static string? ShippedArm(LiveExperiment experiment) => experiment.State == ExperimentState.Running ? null
+        : experiment.Setup.Experiment.Arms.Select(arm => arm.Name).FirstOrDefault(arm =>
+            experiment.StopReason?.StartsWith($"Shipped {arm} of experiment {experiment.Name}.", StringComparison.Ordinal) == true);
+
     private static void WriteLinks(PageWriter page, LiveExperiment experiment)
     {
         if (experiment.StartedAt is null) return;
@@ -157,7 +163,7 @@ internal static class ExperimentPage
                     "The experiment ends: everyone gets control from the next answers on. What was seen until now stays.", "stop");
             if (experiment.StartedAt is null || experiment.Canary is not null) return;
             foreach (var arm in experiment.Setup.Experiment.Arms.Skip(1))
-                if (!experiment.Setup.TreatmentOf(arm.Name).IsNone)
+                if (!experiment.Setup.TreatmentOf(arm.Name).IsNone && arm.Name != ShippedArm(experiment))
                     Act(page, experiment, "ship", $"Ship {arm.Name} …", $"Ship {arm.Name}",
                         $"The experiment ends. {Shipping.Meaning(experiment.Setup, arm.Name)}", arm.Name, arm.Name);
         }

@@ -49,7 +49,7 @@ internal static class ExperimentsPage
         return new Page(Path, "Experiments", page =>
         {
             if (problem is not null) page.Html.Element("p", problem, ("class", "alarm"), ("role", "alert"));
-            page.Section("all", "All", () => WriteAll(page, all, service, verdicts), "/v1/experiments",
+            page.Section("all", "All experiments", () => WriteAll(page, all, service, verdicts), "/v1/experiments",
                 "The newest first. An experiment gives some users other answers than others, at random, and compares what they do.");
             page.Section("create", "Create one", () => WriteCreate(page, choices, sent),
                 hint: "It does not run before you start it, and may be written again until then.");
@@ -70,7 +70,7 @@ internal static class ExperimentsPage
     private static void WriteAll(
         PageWriter page, IReadOnlyList<LiveExperiment> all, ExperimentService service,
         Dictionary<string, OnlineExperimentReport?> verdicts) =>
-        page.Table("All experiments", all, "None yet.", ["experiment", "state", "says", "arms", "started", "stopped"], experiment =>
+        page.Table("Experiments", all, "None yet.", ["experiment", "state", "says", "arms", "started", "stopped"], experiment =>
         {
             page.RowTitle(() => page.Html.Element("a", experiment.Name, ("href", Link(experiment.Name)), ("class", "id")));
             page.Html.Element("td", Word(experiment.State));
@@ -104,8 +104,12 @@ internal static class ExperimentsPage
     {
         string? Sent(string name, string? usual = null) => sent?.ContainsKey(name) == true ? sent[name].ToString() : usual;
         if (choices.Count == 0)
-            page.Html.Element("p", "There is neither a scenario nor a second snapshot to compare with what answers; a scenario is written "
-                + "on the page Pipeline.", ("class", "hint"));
+            using (page.Html.In("p", ("class", "hint")))
+            {
+                page.Html.Text("There is neither a scenario nor a second snapshot to compare with what answers; ");
+                page.Html.Element("a", "write a scenario", ("href", PipelinePage.Path));
+                page.Html.Text(" first.");
+            }
         else
             page.Form($"{Path}/create", () =>
             {
@@ -114,7 +118,7 @@ internal static class ExperimentsPage
                 page.Field("More of which events is better", "goal", Sent("goal"), "A type of events, such as click", isRequired: true);
                 page.Field("Smallest change worth having, %", "margin", Sent("margin", "1"), "1: one hundredth more", isRequired: true);
                 page.Field("Days", "days", Sent("days", "14"), "Whole weeks", isRequired: true);
-                page.Field("Users at the end", "users", Sent("users"), "Empty: not planned");
+                page.Field("Users planned", "users", Sent("users"), "How many take part until the end; empty: not planned");
                 page.Button("Create");
             }, "fields");
         page.Confirmed("Write all of it …", () => page.Form($"{Path}/write", () =>
@@ -134,6 +138,8 @@ internal static class ExperimentsPage
         {
             var setup = ExperimentSetup.Parse(form.ContainsKey("json") ? form["json"].ToString() : ExperimentDraft.JsonOf(form));
             ExperimentEndpoints.CheckEligibility(setup, live);
+            if (!form.ContainsKey("json") && await registry.FindAsync(setup.Name) is not null)
+                throw new InputException($"There is an experiment '{setup.Name}' already; open it to change it, or choose another name.");
             await registry.PutAsync(setup, Dashboard.ActorOf(context));
             await changes.CatchUpAsync();
             return Dashboard.SeeOther(Link(setup.Name));

@@ -8,13 +8,13 @@ internal static class FirstSteps
     public static void Write(PageWriter page, string address, string folder, SampleImport sample)
     {
         var html = page.Html;
-        string key = page.KeyName is null ? "" : " -H 'Authorization: Bearer KEY'";
+        string key = page.KeyHeader;
         if (!page.May(Scope.Admin)) folder = "FOLDER"; // where it is, is nobody's business
         if (sample.IsAvailable && page.May(Scope.Admin))
             page.Section("sample", "Try it with films", () =>
             {
                 html.Element("p", "100,004 ratings of 9,125 films by 671 people (MovieLens). They are stored as events, and a model is "
-                    + "trained: a minute or two. Delete the folder to begin again.");
+                    + "trained: a minute or two. To begin again, delete the folder and start the server anew.");
                 page.Form("/sample", () => page.Button("Load the sample data"));
             });
         page.Section("events", "Tell it what people do", () =>

@@ -10,9 +10,12 @@ internal static class GateList
     {
         var html = page.Html;
         html.Element("p", promotion.Why);
+        html.Element("p", promotion.Reason, ("class", promotion.Verdict == Outcome.Failed ? "worse" : null));
         using (html.In("details"))
         {
-            html.Element("summary", $"{Word(promotion.Verdict)}: {promotion.Reason}");
+            string counts = string.Join(", ", promotion.Checks.CountBy(check => check.Outcome).OrderBy(count => count.Key)
+                .Select(count => $"{count.Value} {Word(count.Key)}"));
+            html.Element("summary", $"The gate: {Word(promotion.Verdict)} ({counts})");
             using (html.Table($"Checks of {promotion.Snapshot}", "prose"))
             {
                 html.Titles("check", "outcome", " measured", " limit", "found");

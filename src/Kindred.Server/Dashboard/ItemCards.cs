@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Reports.Markup;
 
 namespace Kindred.Server.Dashboard;
@@ -10,12 +11,13 @@ internal sealed class ItemTitles(Served served)
         served.Interactions.Items.TryGetIndex(id, out int item) && item < served.Catalog.Count && served.Catalog.TitleOf(item) is { } title
             ? title : id;
 
-    /// <returns>The labels of an item, such as its genres; those of the column with the fewest labels that has more than one.</returns>
+    private readonly LabelColumn? _labels = served.Catalog.MainLabels is { } name ? served.Catalog.Labels[name] : null;
+
+    /// <returns>The labels of an item, such as its genres.</returns>
     public IReadOnlyList<string> LabelsOf(string id)
     {
         if (!served.Interactions.Items.TryGetIndex(id, out int item) || item >= served.Catalog.Count) return [];
-        var column = served.Catalog.Labels.Values.Where(column => column.Labels.Count > 1).MinBy(column => column.Labels.Count);
-        return column is null ? [] : [.. column[item].ToArray().Select(column.Labels.Id)];
+        return _labels is not { } column ? [] : [.. column[item].ToArray().Select(column.Labels.Id)];
     }
 }
 
@@ -55,9 +57,9 @@ internal static class ItemCards
         if (isOnlyHere) html.Element("span", " only here", ("class", "marker"));
         using (html.In("h3")) page.ItemLink(item.ItemId, item.Title);
         if (titles.LabelsOf(item.ItemId) is { Count: > 0 } labels)
-            html.Element("p", string.Join(" · ", labels.Take(MostLabels)), ("class", "note"));
+            html.Element("p", string.Join(" · ", labels.Take(MostLabels)), ("class", "note labels"));
         if (item.Because.Count > 0)
-            html.Element("p", $"Because of {string.Join(" and ", item.Because.Take(MostReasons).Select(titles.Of))}.");
+            html.Element("p", $"Because of {string.Join(" and ", item.Because.Take(MostReasons).Select(titles.Of))}".TrimEnd('.') + ".");
         if (item.Explanation is { } way) html.Element("p", WayOf(way), ("class", "note"));
         html.Element("p", $"Score {Format.Number(item.Score)} by {item.Source}"
             + (item.Propensity is { } chance ? $", shown with a chance of {Format.Percent(chance)}" : "") + ".", ("class", "note"));

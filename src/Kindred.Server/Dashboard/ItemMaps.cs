@@ -32,12 +32,11 @@ internal sealed class ItemMaps(LiveSnapshot snapshots, LiveState live) : IDispos
         if (snapshot.Model is not IEmbeddingModel model)
             throw new InputException($"A model of the kind {snapshot.Manifest.Model.Trainer} has no embeddings, so there is no map of it.");
         var map = await MapOf(snapshot, model, layout, cancellation);
-        if (most < map.Items.Count)
-            map = map with { Items = [.. map.Items.Take(most)], Events = [.. map.Events.Take(most)] };
+        map = map.Top(most);
         var path = string.IsNullOrEmpty(user) ? [] : await PathOf(snapshot, model, map, user, cancellation);
         var drawing = MapDrawing.Of(map, snapshot.Items, snapshot.ItemCatalog, by, path);
         var items = snapshot.Items;
-        return (drawing, snapshot.Manifest.Id, MapColors.Choices(snapshot.ItemCatalog), at => items.Id(map.Items[at]));
+        return (drawing, snapshot.Manifest.Id, MapColors.Choices(map, snapshot.ItemCatalog), at => items.Id(map.Items[at]));
     }
 
     private async Task<ItemMap> MapOf(Snapshot snapshot, IEmbeddingModel model, MapLayout layout, CancellationToken cancellation)

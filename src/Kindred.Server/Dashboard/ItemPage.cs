@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.ExposureContracts;
 using Kindred.Server.Live;
+using Kindred.Snapshots;
 using Kindred.Store;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -19,8 +22,8 @@ internal static class ItemPage
     public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
 
     private static async Task<IResult> Show(
-        HttpContext context, IStore store, LiveState live, ItemActivity activity, Audiences audiences, TimeProvider clock,
-        ContractBook book, string? id = null)
+        HttpContext context, IStore store, LiveState live, LiveSnapshot snapshots, ItemActivity activity,
+        Audiences audiences, TimeProvider clock, ContractBook book, string? id = null)
     {
         var aborted = context.RequestAborted;
         using var view = live.Acquire();
@@ -32,6 +35,7 @@ internal static class ItemPage
         var (hours, isWhole) = await activity.OfAsync(id, aborted);
         var contract = await ContractEndpoints.OfAsync(store, book, id, aborted);
         var suited = await audiences.OfAsync(view, id, Suited, aborted);
+        int? learned = LearnedBy(snapshots, id);
         string path = $"/v1/items/{Uri.EscapeDataString(id)}";
 
         return new Page(Path, titles.Of(id), page =>
@@ -41,7 +45,7 @@ internal static class ItemPage
             if (!isKnown)
                 page.Html.Element("p", $"The server does not know '{id}': it has no entry of it, and no event that it counts names it.",
                     ("class", "alarm"), ("role", "status"));
-            page.Section("known", "What is known", () => WriteKnown(page, id, entry, isKnown, similar.IsKnownItem, titles),
+            page.Section("known", "What is known", () => WriteKnown(page, id, entry, isKnown, learned, titles),
                 entry is null ? null : path);
             page.Section("similar", "Most similar", () =>
             {
@@ -87,25 +91,52 @@ internal static class ItemPage
     private static void WriteActivity(PageWriter page, IReadOnlyList<ItemHour> hours, bool isWhole)
     {
         string[] times = [.. hours.Select(hour => hour.Time.ToString("HH':00 UTC'", CultureInfo.InvariantCulture))];
-        ColumnsByTime.Draw(page.Html, "Answers that had the item by hour",
-            [("answers", [.. hours.Select(hour => (double)hour.Shown)]), ("events", [.. hours.Select(hour => (double)hour.Events)])],
-            times);
+        using (page.Html.In("div", ("class", "charts")))
+        {
+            Chart("answers", "Answers that had the item by hour", hour => hour.Shown);
+            Chart("events", "Events that named the item by hour", hour => hour.Events);
+        }
         if (!isWhole)
             page.Html.Element("p", "The log of answers is too long to be read while you wait: the newest answers are not counted.",
                 ("class", "alarm"));
+
+        void Chart(string name, string label, Func<ItemHour, double> count) =>
+            ColumnsByTime.Draw(page.Html, label, [(name, [.. hours.Select(count)])], times);
     }
 
-    private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isKnown, bool isInModel, ItemTitles titles)
+    /// <returns>Users of the training who had an item; null: the model has not learned it.</returns>
+    private static int? LearnedBy(LiveSnapshot snapshots, string id)
+    {
+        using var lease = snapshots.TryAcquire();
+        return lease?.Snapshot is { } snapshot && snapshot.Items.TryGetIndex(id, out int item)
+            && snapshot.Interactions.ByItem.Row(item).Columns.Length is > 0 and int users ? users : null;
+    }
+
+    /// <summary>An object's members, those that hold much in a word.</summary>
+    private static IEnumerable<(string, string)> Attributes(string json)
+    {
+        foreach (var (name, value) in JsonNode.Parse(json)!.AsObject())
+            yield return (name, value switch
+            {
+                null => "–",
+                JsonArray { Count: > 20 } numbers when numbers[0]?.GetValueKind() == JsonValueKind.Number =>
+                    Format.Many(numbers.Count, "number"),
+                JsonArray list => PlainText.Shorten(string.Join(", ", list.Select(one => $"{one}"))),
+                _ => PlainText.Shorten($"{value}"),
+            });
+    }
+
+    private static void WriteKnown(PageWriter page, string id, CatalogEntry? entry, bool isKnown, int? learned, ItemTitles titles)
     {
         DefinitionList.Write(page.Html,
         [
             ("id", id),
-            ("learned by the model", isInModel ? "yes" : !isKnown ? "no"
+            ("learned by the model", learned is { } users ? $"yes, from {Format.Many(users, "user")} who had it" : !isKnown ? "no"
                 : "no: it stands on what is known of it, or on its first events"),
             ("recommended", !isKnown ? "no: the server does not know it" : entry?.Hidden == true ? "no: it is hidden"
                 : "yes, where it suits"),
             .. titles.LabelsOf(id) is { Count: > 0 } labels ? ((string, string)[])[("labels", string.Join(", ", labels))] : [],
-            .. entry is null ? [] : ((string, string)[])[("since", Format.Moment(entry.CreatedAt)), ("attributes", entry.Attributes)],
+            .. entry is null ? ((string, string)[])[] : [("since", Format.Moment(entry.CreatedAt)), .. Attributes(entry.Attributes)],
         ]);
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Kindred.Reports.Maps;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
+using Kindred.Server.Live;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -22,7 +23,7 @@ internal static class MapPages
     }
 
     private static async Task<IResult> Show(
-        HttpContext context, ItemMaps maps, string? layout = null, string? color = null, string? user = null)
+        HttpContext context, ItemMaps maps, LiveState live, string? layout = null, string? color = null, string? user = null)
     {
         try
         {
@@ -35,7 +36,16 @@ internal static class MapPages
             return new Page(Path, "Map", page => // nothing that someone chose is wrong
             {
                 page.Html.Element("p", e.Message);
-                if (page.May(Scope.Admin)) page.Html.Element("a", "See which models there are, and train one", ("href", ModelsPage.Path));
+                if (!page.May(Scope.Admin)) return;
+                page.Html.Element("a", "See which models there are, and train one", ("href", ModelsPage.Path));
+                using var view = live.Acquire();
+                if (view.Served.Id == ColdStart.Id) return;
+                page.Html.Element("p", "Models with embeddings, such as implicit-als, have a map. This makes it the one to be "
+                    + "trained next; the gate judges it like any other.");
+                page.Commands("Train implicit-als from now on", $$"""
+                    curl -X PUT {{context.Request.Scheme}}://{{context.Request.Host}}/v1/settings/renewal{{page.KeyHeader}} \
+                      -H 'Content-Type: application/json' -d '{"model":"implicit-als"}'
+                    """);
             });
         }
     }
@@ -81,10 +91,13 @@ internal static class MapPages
             if (!string.IsNullOrEmpty(user) && drawing.Path.Count == 0)
                 html.Element("p", "The model knows nothing of what this user did.", ("class", "alarm"));
             using (html.In("div", ("id", "map"), ("data-source", $"{Path}.json{query}"))) drawing.Draw(html);
-            html.Element("p", drawing.Path.Count == 0 ? "" : "The line is the user's way, the red point where they are now: between the "
-                + "items that the model would propose first.", ("class", "note"));
+            if (drawing.Path.Count > 0)
+                html.Element("p", (drawing.Path.Distinct().Count() > 1 ? "The line is the user's way, the red point where they are now"
+                    : "The red point is where the user is, and was after each of their last events")
+                    + ": between the items that the model would propose first.", ("class", "note"));
         }, $"{Path}.json{query}", drawing.Map.Explanation
-            + $" Without a script the {Drawn:N0} most popular items are drawn, with one up to {ItemMaps.MostItems:N0}.");
+            + $" Without a script the {Drawn:N0} most popular items are drawn, with one the "
+            + $"{(LayoutOf(layout) == MapLayout.Neighbours ? ItemMaps.MostWithNeighbours : ItemMaps.MostItems):N0} most popular.");
     }
 
     /// <summary>A map, for the script and for programs.</summary>

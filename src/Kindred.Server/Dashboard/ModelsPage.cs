@@ -47,9 +47,11 @@ internal static class ModelsPage
             page.Section("jobs", "Trainings", () => WriteJobs(page, jobs), "/v1/jobs", isLive: true);
             page.Section("snapshots", "Snapshots", () => WriteSnapshots(page, snapshots, traffic), "/v1/snapshots",
                 "The newest first. A snapshot is judged by the gate before it may answer; open one to see each check.");
-            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(page, doctor, folder.Path),
+            page.Section("doctor", "What the events are enough for", () => DoctorTable.Write(
+                    page, doctor, folder.Path, jobs.Any(job => job is { Kind: RenewalJob.Kind, State: JobState.Running })),
                 doctor is null ? null : "/v1/doctor",
-                "Gain over popularity in points of NDCG@10, expected with all events, with a 95 % interval.");
+                "Gain over what was always popular, in points of NDCG@10, expected with all events, with a 95 % interval. The gate "
+                + "compares with the better of that and what was popular lately.");
             page.Section("tuning", "Tuning", () => TuningSection.Write(page, searches, options.Trainers, folder.Path),
                 "/v1/tuning",
                 "Searches for better options of a model, on the validation part of the events; what a search gains is the difference to "
@@ -106,12 +108,16 @@ internal static class ModelsPage
             using (html.In("td"))
             {
                 html.Text(job.State == JobState.Running ? detail.Step ?? "Starting"
-                    : detail.Snapshot is null ? detail.Reason ?? "–" : $"{detail.Snapshot}: {detail.Reason}");
+                    : detail.Snapshot is null ? detail.Reason ?? "–" : $"{detail.Snapshot}: {FirstSentence(detail.Reason)}");
                 if (job.State == JobState.Running && detail.Share is { } share)
                     html.Element("progress", "", ("max", "1"), ("value", Format.Coordinate(share)), ("aria-label", "Share done"));
             }
         });
     }
+
+    /// <summary>The rest is beside the snapshot.</summary>
+    private static string FirstSentence(string? reason) => reason is null ? "–"
+        : reason.IndexOf(". ", StringComparison.Ordinal) is > 0 and int end ? reason[..(end + 1)] : reason;
 
     private static void WriteSnapshots(PageWriter page, IReadOnlyList<ShelvedSnapshot> snapshots, Traffic traffic)
     {
@@ -128,6 +134,8 @@ internal static class ModelsPage
                     html.Element("strong", snapshot.Id, ("class", "id"));
                     if (snapshot.Id == traffic.Served.Snapshot) html.Element("span", " serving", ("class", "marker"));
                     if (snapshot.Id == traffic.Canary?.Canary!.Snapshot) html.Element("span", " canary", ("class", "marker"));
+                    if (snapshot.Promotion is { } judged)
+                        using (html.In("span", ("class", "note"))) page.Ago(judged.JudgedAt);
                     if (snapshot.Promotion is { } promotion) GateList.Write(page, promotion);
                     else html.Element("p", "No gate judged it.", ("class", "note"));
                     if (snapshot.Promotion is { } trained) TrainingHistory.Write(page, trained);

@@ -1,3 +1,4 @@
+using Kindred.Pipelines;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.Live;
@@ -21,6 +22,7 @@ internal static class OnboardingPage
         HttpContext context, OnboardingRounds rounds, LiveState live, string[]? pick = null, string[]? shown = null, string? kind = null)
     {
         // a card that stands for several items is one box with their ids
+        StepTelemetry.LeaveOut();
         string[] picked = ItemsOf(pick), dismissed = [.. ItemsOf(shown).Except(picked)];
         var round = await rounds.TryAsync(picked, dismissed, new(Shown, Picks, kind == "group"), context.RequestAborted);
         string json = JsonOf(picked, dismissed, kind);
@@ -74,9 +76,16 @@ internal static class OnboardingPage
                         using (html.In("li")) WriteCard(html, round.Cards[n], n);
                 page.Button("Next cards");
                 html.Text(" ");
-                html.Element("a", "Begin with groups", ("href", $"{Path}?kind=group"));
+                bool isOfGroups = round.CardsFrom == "groups";
+                html.Element("a", isOfGroups ? "Begin with single items" : "Begin with groups",
+                    ("href", isOfGroups ? Path : $"{Path}?kind=group"));
             }
-        }, json, $"Chosen by the strategy {round.CardsFrom}.");
+        }, json, round.CardsFrom switch
+        {
+            "adaptive" => "Each is asked because its answer tells most about what you like, after those before.",
+            "groups" => "Each stands for one of the groups of items that the same people like.",
+            var source => $"There is not enough to learn from yet, so that these are from {source}.",
+        });
 
     private static void WriteCard(Html html, OnboardingCardAnswer card, int n)
     {

@@ -14,6 +14,9 @@ internal sealed class OtherAnswers(
     LiveState live, LiveSnapshot snapshots, SnapshotShelf shelf, LiveAnswers answers, RunningExperiments experiments, LivingOptions options,
     TimeProvider clock)
 {
+    /// <summary>What answers where no experiment is.</summary>
+    public const string Usual = "usual";
+
     private const string Named = "scenario:", Kept = "snapshot:", Dealt = "arm:";
 
     private const int MostSnapshots = 20;
@@ -25,6 +28,7 @@ internal sealed class OtherAnswers(
     public static IReadOnlyList<(string Value, string Name)> Choices(
         LiveView view, SnapshotShelf shelf, string? served, ExperimentSet? experiments = null) =>
     [
+        .. experiments?.Running.Count > 0 ? ((string, string)[])[(Usual, "the answer without experiments")] : [],
         .. view.Scenarios.Keys.Order(StringComparer.Ordinal).Select(name => ($"{Named}{name}", $"scenario {name}")),
         .. from experiment in experiments?.Running ?? []
             from arm in experiment.Setup.Experiment.Arms
@@ -34,17 +38,19 @@ internal sealed class OtherAnswers(
             .Select(snapshot => ($"{Kept}{snapshot.Id}", snapshot.Id)),
     ];
 
-    /// <param name="with">"scenario:NAME", "snapshot:ID" or "arm:EXPERIMENT/ARM".</param>
+    /// <param name="with">"usual", "scenario:NAME", "snapshot:ID" or "arm:EXPERIMENT/ARM".</param>
     /// <exception cref="InputException">There is no such thing.</exception>
     public async Task<Recommendation> AskAsync(string with, RecommendRequest request, CancellationToken cancellation)
     {
+        if (with == Usual) return await new LiveRecommender(live, clock).RecommendAsync(request, cancellation);
         if (with.StartsWith(Named, StringComparison.Ordinal))
             return await new LiveRecommender(live, clock).RecommendAsync(request with { Scenario = with[Named.Length..] }, cancellation);
         if (with.StartsWith(Dealt, StringComparison.Ordinal))
             return await answers.AnswerAsync(
                 request with { Key = LiveRecommender.KeyOf(request.UserId) }, TreatmentOf(with[Dealt.Length..]), false, cancellation);
         if (!with.StartsWith(Kept, StringComparison.Ordinal))
-            throw new InputException($"'{PlainText.Shorten(with)}' is neither scenario:NAME nor snapshot:ID nor arm:EXPERIMENT/ARM.");
+            throw new InputException(
+                $"'{PlainText.Shorten(with)}' is neither usual nor scenario:NAME nor snapshot:ID nor arm:EXPERIMENT/ARM.");
         string path = shelf.Find(with[Kept.Length..]).Path;
         using var snapshot = await Task.Run(() => Snapshot.Open(path, options.Trainers), cancellation);
         return await Recommender.From(snapshot).RecommendAsync(await WithLaterEvents(request, snapshot, cancellation), cancellation);

@@ -15,6 +15,9 @@ internal sealed class PageWriter(Html html, HttpContext context)
     /// <summary>Of the key that the browser logged in with; null: it needs none.</summary>
     public string? KeyName => _sessions.KeyOf(context)?.Name;
 
+    /// <summary>What a command needs that asks the server; empty: nothing.</summary>
+    public string KeyHeader => KeyName is null ? "" : " -H 'Authorization: Bearer KEY'";
+
     public DateTimeOffset Now { get; } = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
 
     /// <summary>Whether whoever looks at the page may use what needs a scope.</summary>
@@ -70,9 +73,9 @@ internal sealed class PageWriter(Html html, HttpContext context)
         html.Element("a", "JSON", ("class", "json"), ("href", path), ("aria-label", $"{what} as JSON"));
 
     /// <summary>Something to do that cannot be undone by a click: a second one confirms it.</summary>
-    public void Confirmed(string summary, Action content)
+    public void Confirmed(string summary, Action content, bool isOpen = false)
     {
-        using (html.In("details", ("class", "confirm")))
+        using (html.In("details", ("class", "confirm"), ("open", isOpen ? "open" : null)))
         {
             html.Element("summary", summary);
             using (html.In("div")) content();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Configuration;
+using Kindred.Pipelines;
 using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.Live;
@@ -49,6 +50,7 @@ internal static class PipelinePage
     private static async Task<IResult> Try(
         HttpContext context, BrowserSessions sessions, LiveState live, OtherAnswers others, LivingOptions options, TimeProvider clock)
     {
+        StepTelemetry.LeaveOut();
         var draft = Draft.In(await sessions.ReadFormAsync(context));
         using var view = live.Acquire();
         var titles = new ItemTitles(view.Served);

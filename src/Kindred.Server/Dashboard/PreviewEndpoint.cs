@@ -29,7 +29,8 @@ internal static class PreviewEndpoint
         [Description("The user's id, percent-encoded.")] string id,
         [Description("Items that the user is taken to have had as well.")] string[]? also = null,
         [Description("Explain why this item is not in the answer.")] string? whyNot = null,
-        [Description("Answer beside it with scenario:NAME, snapshot:ID or arm:EXPERIMENT/ARM.")] string? with = null,
+        [Description("Answer beside it with usual (without experiments), scenario:NAME, snapshot:ID or arm:EXPERIMENT/ARM.")]
+        string? with = null,
         [Description("Maximum number of items."), Range(1, MostItems)] int count = 10)
     {
         if (count is < 1 or > MostItems) throw new InputException($"count must be 1 to {MostItems}, was {count}.");

@@ -1,3 +1,5 @@
+using Kindred.Pipelines;
+using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 
 namespace Kindred.Server.Dashboard;
@@ -13,23 +15,36 @@ internal sealed record Preview(Recommendation Answer, string? OtherName, Recomme
 internal sealed record PreviewQuestion(string UserId, int Count, IReadOnlyList<string> Also, string? WhyNot, string? With);
 
 /// <summary>Answers that nobody is shown: they are not logged, and no experiment counts them.</summary>
-internal sealed class Previews(LiveState live, OtherAnswers others, TimeProvider clock)
+internal sealed class Previews(LiveState live, OtherAnswers others, ExperimentAnswers experiments, TimeProvider clock)
 {
+    private const string WithoutExperiments = "without the experiments";
+
     public async Task<Preview> OfAsync(PreviewQuestion question, CancellationToken cancellation)
     {
+        StepTelemetry.LeaveOut();
         var request = new RecommendRequest { UserId = question.UserId, Count = question.Count, Explain = true, Because = true };
         var asked = request with
         {
             History = [.. question.Also.Select(item => new HistoryEvent(item))],
             WhyNot = question.WhyNot is { } item ? [item] : null,
         };
-        var recommender = new LiveRecommender(live, clock);
-        var answer = await recommender.RecommendAsync(asked, cancellation);
+        var answer = await AnswerAsync(asked, cancellation);
         if (question.With is { } with)
             return new(answer, NameOf(with), await others.AskAsync(with, asked with { WhyNot = null }, cancellation));
-        return question.Also.Count == 0 ? new(answer, null, null)
-            : new(answer, "Without them", await recommender.RecommendAsync(request, cancellation));
+        if (question.Also.Count > 0) return new(answer, "Without them", await AnswerAsync(request, cancellation));
+        if (answer.Experiments.Count == 0) return new(answer, null, null);
+        var usual = await others.AskAsync(OtherAnswers.Usual, request, cancellation);
+        return ServedArms.IsSame(answer, usual) ? new(answer, null, null) : new(answer, WithoutExperiments, usual);
     }
 
-    private static string NameOf(string with) => with.Split(':', 2) is [var kind, var name] ? $"{kind} {name}" : with;
+    /// <summary>By the arms of the experiments that the user is in, as they would be answered.</summary>
+    private async ValueTask<Recommendation> AnswerAsync(RecommendRequest request, CancellationToken cancellation)
+    {
+        request = request with { Key = LiveRecommender.KeyOf(request.UserId) };
+        return experiments.PartsOf(request) is { Count: > 0 } parts ? await experiments.PreviewAsync(request, parts, cancellation)
+            : await new LiveRecommender(live, clock).RecommendAsync(request, cancellation);
+    }
+
+    private static string NameOf(string with) => with == OtherAnswers.Usual ? WithoutExperiments
+        : with.Split(':', 2) is [var kind, var name] ? $"{kind} {name}" : with;
 }

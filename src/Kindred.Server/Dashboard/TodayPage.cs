@@ -21,7 +21,7 @@ internal static class TodayPage
 
     private static async Task<IResult> Show(
         HttpContext context, IStore store, LiveState live, RecentMinutes minutes, Alarms alarms, SampleImport sample,
-        LivingHealth health, LivingFolder folder)
+        LivingHealth health, LivingFolder folder, TimeProvider clock)
     {
         var aborted = context.RequestAborted;
         var report = await health.Report(aborted);
@@ -38,7 +38,7 @@ internal static class TodayPage
         {
             using (page.Html.In("div", ("id", "today"), ("data-live", "yes")))
             {
-                page.Html.Element("p", Sentence(report, recent, last), ("class", "advice"));
+                page.Html.Element("p", Sentence(report, recent, last, clock.GetUtcNow() - minutes.Started), ("class", "advice"));
                 WriteAlarms(page, raised);
                 if (!isEmpty) WriteTiles(page, recent);
                 if (sample.IsRunning) page.Html.Element("p", $"The sample data come in: {Format.Many(last, "event")} so far. A model is "
@@ -59,13 +59,15 @@ internal static class TodayPage
         return Dashboard.SeeOther("/");
     }
 
-    internal static string Sentence(HealthReport report, IReadOnlyList<Minute> recent, long events)
+    /// <param name="age">Of this server: it knows of no earlier answers.</param>
+    internal static string Sentence(HealthReport report, IReadOnlyList<Minute> recent, long events, TimeSpan age)
     {
+        string since = age < TimeSpan.FromHours(1) ? $"since this server's start {Ages.Of(age)} ago" : "in the last hour";
         string serving = report.Snapshot is { } snapshot
             ? $"Serving {snapshot}, made {Ages.Of(TimeSpan.FromSeconds(report.SnapshotAgeSeconds ?? 0))} ago"
             : events == 0 ? "There is nothing to learn from yet" : "No model is trained yet: popular and newest items answer";
         var latency = Quantiles.Sum(recent.Select(minute => minute.Latency));
-        if (latency.Count == 0) return $"{serving}. Nobody asked in the last hour.";
+        if (latency.Count == 0) return $"{serving}. Nobody asked {since}.";
         string without = ShareWithoutModel(recent) is { } share and > 0 ? $"; {Format.Percent(share)} without the model" : "";
         return $"{serving}. In the last hour {Format.Many(latency.Count, "answer")}, 99 % within {Format.Duration(latency.At(.99))}"
             + $"{without}.";
@@ -82,12 +84,16 @@ internal static class TodayPage
     {
         using (page.Html.In("div", ("id", "alarms")))
         {
-            page.Json("/v1/alarms", "What needs you");
             if (!alarms.Any(alarm => alarm.NeedsPerson)) page.Html.Element("p", "Nothing needs you.", ("class", "well"));
             foreach (var alarm in alarms.Where(alarm => alarm.NeedsPerson))
                 using (page.Html.In("p", ("class", "alarm"))) WriteAlarm(page, alarm);
             Alarm[] others = [.. alarms.Where(alarm => !alarm.NeedsPerson)];
             if (others.Length > 0) page.Points(others, alarm => WriteAlarm(page, alarm));
+            using (page.Html.In("p", ("class", "note")))
+            {
+                page.Html.Text("For programs: ");
+                page.Json("/v1/alarms", "What needs you");
+            }
         }
     }
 

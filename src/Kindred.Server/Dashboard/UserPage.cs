@@ -35,7 +35,7 @@ internal static class UserPage
         var entry = await store.Users.GetAsync(id, aborted);
         var titles = new ItemTitles(view.Served);
 
-        return new Page(Path, id, page =>
+        return new Page(Path, $"User {id}", page =>
         {
             WriteForm(page, id, also, whyNot, with, choices);
             WriteLists(page, question, preview, titles);
@@ -50,10 +50,11 @@ internal static class UserPage
 
     private static async Task<IReadOnlyList<string>> RecentUsers(IStore store, CancellationToken cancellation)
     {
-        const int Events = 500;
+        const int Events = 5_000;
         long last = await store.Events.LastSequenceAsync(cancellation);
         var events = await store.Events.AfterAsync(Math.Max(0, last - Events), Events, cancellation);
-        return [.. events.Reverse().Select(e => e.UserId).OfType<string>().Distinct().Take(Recent)];
+        return [.. events.OrderByDescending(e => e.Time).ThenByDescending(e => e.Sequence)
+            .Select(e => e.UserId).OfType<string>().Distinct().Take(Recent)];
     }
 
     private static Page Pick(IReadOnlyList<string> recent, IReadOnlyList<(string, string)> choices) => new(Path, "As a user", page =>
@@ -61,7 +62,8 @@ internal static class UserPage
         page.Html.Element("p", "See what someone is recommended, and why: anyone, also who has no events yet.", ("class", "hint"));
         WriteForm(page, null, null, null, null, choices);
         if (recent.Count == 0) return;
-        page.Section("recent", "Who was here last", () => page.Points(recent, page.UserLink));
+        page.Section("recent", "Some users", () => page.Points(recent, page.UserLink),
+            hint: "Of the events that were stored last, those that happened last.");
     });
 
     private static void WriteForm(
@@ -92,6 +94,20 @@ internal static class UserPage
             string from = answer.Snapshot == ColdStart.Id ? "" : $"From {answer.Snapshot}. ";
             page.Html.Element("p", from + (answer.Reason is { } reason ? $"Without the model: {reason}. " : "")
                 + "A score orders the items of one list; it is no probability.", ("class", "note"));
+            if (answer.Reason is null && answer.Items.Count > 0 && answer.Items.All(item => item.Source == "popularity"))
+                page.Html.Element("p", "What is served is popularity: everyone sees the same, without what they had. The page Models says "
+                    + "why no personal model is.", ("class", "note"));
+            foreach (var arm in answer.Experiments)
+                using (page.Html.In("p", ("class", "note arm")))
+                {
+                    page.Html.Text(arm.Arm == ExperimentAnswers.InterleavedArm ? "The list has items of both arms of the experiment "
+                        : $"This is the list of {arm.Arm}, the user's arm of the experiment ");
+                    page.Html.Element("a", arm.Experiment, ("href", ExperimentsPage.Link(arm.Experiment)), ("class", "id"));
+                    page.Html.Text(".");
+                }
+            if (other is not null && question.Also.Count > 0 && question.With is null && ServedArms.IsSame(answer, other))
+                page.Html.Element("p", "Both lists are the same: they had these items already, or the model learns nothing from them.",
+                    ("role", "status"));
             foreach (string unknown in answer.UnknownItems)
                 page.Html.Element("p", $"There is no item '{PlainText.Shorten(unknown)}': it changes nothing.", ("class", "alarm"));
             if (other is null)

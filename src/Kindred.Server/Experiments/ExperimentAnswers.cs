@@ -65,6 +65,24 @@ internal sealed class ExperimentAnswers(
         return new(recommendation, latency, exposed) { ArmOf = armOf };
     }
 
+    /// <summary>What <see cref="AnswerAsync"/> would give, for whoever looks: it counts nowhere.</summary>
+    /// <returns>The answer, and the arms that made it.</returns>
+    public async ValueTask<Recommendation> PreviewAsync(
+        RecommendRequest request, IReadOnlyList<TakenPart> parts, CancellationToken cancellationToken)
+    {
+        var interleaved = parts.FirstOrDefault(part => part.Experiment.Setup.Interleaved);
+        var served = new ServedArms(
+            answers, request, parts.Select(part => part == interleaved ? part with { Arm = part.Experiment.Control } : part), false,
+            cancellationToken);
+        var list = await served.AnswerAsync();
+        if (interleaved is not null) (list, _, _) = await InterleaveAsync(served, list, interleaved, request, Guid.CreateVersion7());
+        return list with
+        {
+            Experiments = [.. parts.Select(part =>
+                new AnsweredArm(part.Experiment.Name, part == interleaved ? InterleavedArm : part.Arm))],
+        };
+    }
+
     private bool IsPossible(TakenPart part) => part.Experiment.Snapshots.All(arms.Has);
 
     /// <summary>Two captains pick teams; the id of the answer seeds who begins.</summary>

@@ -28,9 +28,13 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
         var asked = AskedRequest.Of(served, request, clock.GetUtcNow(), cancellationToken, user);
         var answer = asked.AnswerFrom(isBlocking ? served.Pipeline.Answer(asked.Query, asked.Count, asked.WhyNot, cancellationToken)
             : await served.Pipeline.AnswerAsync(asked.Query, asked.Count, asked.WhyNot, cancellationToken));
+        if (answer.WhyNot is { } missing)
+            answer = answer with { WhyNot = [.. missing.Select(one => view.MayShow(one.ItemId) ? one : Hidden(one))] };
         if (turn is not null) answer = turn.Place(asked.Query, served, answer);
         return view.Reason is null ? answer : answer with { Reason = view.Reason };
     }
+
+    private static MissingItem Hidden(MissingItem item) => item with { Verdict = "It is hidden or was deleted: nobody is recommended it." };
 
     /// <param name="snapshot">Null: the one that is served.</param>
     private (LiveState State, LiveView View) Acquire(string? snapshot)

@@ -52,6 +52,10 @@ internal sealed class LiveView : IDisposable
         : Scenarios.TryGetValue(scenario, out var found) ? found.Served ?? throw new InputException(found.Problem!)
         : throw new UnknownScenarioException(scenario, [.. Scenarios.Keys.Order(StringComparer.Ordinal)]);
 
+    /// <returns>False: it is hidden or deleted.</returns>
+    public bool MayShow(string itemId) =>
+        Allowed is not { } allowed || !Served.Interactions.Items.TryGetIndex(itemId, out int item) || allowed.Contains(item);
+
     /// <summary>Whether the snapshot's history of a user counts.</summary>
     public bool Knows(string userId, out int user)
     {

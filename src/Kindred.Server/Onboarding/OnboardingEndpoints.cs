@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Pipelines;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Ingestion;
@@ -67,6 +68,7 @@ internal static class OnboardingEndpoints
         [Description("item: single items. group: the first round shows groups of items."), AllowedValues("item", "group")]
         string kind = "item")
     {
+        StepTelemetry.LeaveOut();
         var (liked, passed) = AnswersOf(picked, dismissed);
         var round = await rounds.TryAsync(liked, passed, QuestionOf(count, picks, kind), context.RequestAborted);
         return TypedResults.Json(OnboardingAnswer.From(round), LivingJson.Default.OnboardingAnswer);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Kindred.Reports.Markup;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Server.Telemetry;
 using Kindred.Store;
@@ -80,7 +81,7 @@ internal sealed partial class RenewalService(
         long fresh = events - learned;
         if (!settings.Enabled || fresh <= 0 || hasCanary) return null;
         long needed = settings.AfterEvents ?? Math.Max(FirstEvents, learned / 10);
-        if (fresh >= needed) return $"There are {fresh} new events, and every {needed} a model is trained.";
+        if (fresh >= needed) return $"There are {Format.Count(fresh)} new events, and every {Format.Count(needed)} a model is trained.";
         if (lastTrained is { } last && settings.EveryHours is { } hours && now - last >= TimeSpan.FromHours(hours))
             return FormattableString.Invariant($"A model is trained every {hours} hours.");
         return null;

@@ -18,6 +18,25 @@ public sealed record Catalog(
     /// <summary>True when there are no columns.</summary>
     public bool IsEmpty => Texts.Count + Numbers.Count + Labels.Count == 0;
 
+    private static readonly string[] UsualLabels = ["genres", "genre", "categories", "category", "labels", "tags"];
+
+    /// <summary>
+    /// The labels that say most of what something is: those of a usual name, else those that most have, of equal ones those with more
+    /// labels; null: there are none of which two differ.
+    /// </summary>
+    internal string? MainLabels
+    {
+        get
+        {
+            string[] telling = [.. Labels.Where(column => column.Value.Labels.Count > 1).Select(column => column.Key)];
+            return UsualLabels.FirstOrDefault(telling.Contains) ?? telling.OrderByDescending(name => Rows(Labels[name]))
+                .ThenByDescending(name => Labels[name].Labels.Count).ThenBy(name => name, StringComparer.Ordinal).FirstOrDefault();
+
+            static int Rows(LabelColumn column) =>
+                Enumerable.Range(0, column.Starts.Length - 1).Count(row => !column[row].IsEmpty);
+        }
+    }
+
     /// <param name="whose">"items" or "users", for the sentence.</param>
     /// <exception cref="InputException">There is no such column of labels.</exception>
     internal LabelColumn LabelsNamed(string name, string whose) => Labels.TryGetValue(name, out var column) ? column

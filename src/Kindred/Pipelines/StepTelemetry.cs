@@ -30,8 +30,18 @@ internal static class StepTelemetry
     private static readonly Counter<long> Skipped = Meter.CreateCounter<long>(
         "kindred.stage.skipped", "{answer}", "Answers without a source or a stage that was late, failed, or had no time left.");
 
+    private static readonly AsyncLocal<bool> IsLook = new();
+
+    /// <summary>
+    /// Not measured is what the calling asynchronous method does from here on: someone looks at what would be answered, and nobody is.
+    /// </summary>
+    public static void LeaveOut() => IsLook.Value = true;
+
     /// <param name="step">What an answer does without.</param>
-    public static void Skip(string step) => Skipped.Add(1, Tag(step));
+    public static void Skip(string step)
+    {
+        if (Skipped.Enabled && !IsLook.Value) Skipped.Add(1, Tag(step));
+    }
 
     /// <param name="step">The source's or the stage's name: what whoever configured the pipeline calls it.</param>
     /// <param name="candidates">How many it gets.</param>
@@ -39,7 +49,7 @@ internal static class StepTelemetry
     {
         var span = Spans.StartActivity("kindred.stage");
         span?.SetTag("kindred.stage", step).SetTag("kindred.candidates.in", candidates);
-        return new(step, span, candidates, Duration.Enabled ? Stopwatch.GetTimestamp() : null);
+        return new(step, span, candidates, Duration.Enabled && !IsLook.Value ? Stopwatch.GetTimestamp() : null);
     }
 
     private static KeyValuePair<string, object?> Tag(string step) => new("kindred.stage", step);

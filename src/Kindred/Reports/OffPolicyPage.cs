@@ -86,7 +86,7 @@ internal static class OffPolicyPage
         string Of(WeightBin bin) => bin.UpTo == 0 ? "0" : $"{Number(bin.Above)} to {Number(bin.UpTo)}";
         var ticks = seen.Weights.Select((bin, n) => ((n + .5) / seen.Weights.Count, Number(bin.UpTo))).ToList();
         int step = Math.Max(1, (ticks.Count + 5) / 6);
-        using (html.In("figure"))
+        using (html.In("figure", ("class", "narrow")))
         {
             html.Element("figcaption", "Decisions by weight");
             new ColumnChart("Decisions by weight", "weight up to", [.. ticks.Where((_, n) => n % step == 0)], Axis.Of([0, 1]), gap: .2)

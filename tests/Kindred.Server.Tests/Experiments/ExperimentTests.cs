@@ -9,6 +9,8 @@ namespace Kindred.ServerTests.Experiments;
 /// <summary>Experiments of the built server over HTTP.</summary>
 public sealed class ExperimentTests
 {
+    private static string[] ItemsOf(JsonNode answer) => [.. answer["items"]!.AsArray().Select(item => (string)item!["itemId"]!)];
+
     private static string[] Users(int count, string prefix = "u") => [.. Enumerable.Range(0, count).Select(n => $"{prefix}{n}")];
 
     [Fact]
@@ -30,8 +32,12 @@ public sealed class ExperimentTests
         // users of a treatment get its scenario, the others what there was before
         foreach (string user in Users(12))
         {
+            var preview = await server.Get($"/v1/users/{user}/preview"); // what they will see, before they do
             var answer = await server.Get($"/v1/users/{user}/recommendations");
             string arm = ArmOf(answer, "short")!;
+            Assert.Equal(arm, ArmOf(preview["answer"]!.AsObject(), "short"));
+            Assert.Equal(ItemsOf(answer), ItemsOf(preview["answer"]!));
+            Assert.Equal(arm == "treatment" ? 5 : null, preview["other"]?["items"]!.AsArray().Count); // beside it what others see
             Assert.Equal(arm == "treatment" ? 1 : 5, answer["items"]!.AsArray().Count);
             Assert.Equal(arm, await Ask(server, user, "short"));
         }

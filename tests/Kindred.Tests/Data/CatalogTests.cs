@@ -89,4 +89,20 @@ public sealed class CatalogTests
         var read = Catalog.Load(file);
         Assert.Equal((5, 0, 0, 0), (read.Count, read.Texts.Count, read.Numbers.Count, read.Labels.Count));
     }
+
+    [Fact]
+    public void The_labels_that_say_most_have_a_usual_name_or_are_those_that_most_items_have()
+    {
+        static Catalog Of(params (string Name, string?[] Values)[] columns) => Catalog.Empty(4) with
+        {
+            Labels = columns.ToDictionary(column => column.Name, column => LabelColumn.From(column.Values)),
+        };
+        (string, string?[]) contract = ("contract", ["many", "30", null, null]), stock = ("inStock", ["yes", "no", "yes", "yes"]);
+        (string, string?[]) material = ("material", ["oak", "elm", "ash", "ash"]), genres = ("genres", ["war", "noir", null, null]);
+        Assert.Equal("genres", Of(contract, stock, genres, material).MainLabels);
+        Assert.Equal("material", Of(contract, stock, material).MainLabels); // as many have it, and it says more
+        Assert.Equal("inStock", Of(contract, stock).MainLabels);
+        Assert.Null(Of(("same", ["a", "a", "a", null])).MainLabels);
+        Assert.Equal("contract", Of(("genres", ["war", "war", null, null]), contract).MainLabels); // no two genres differ
+    }
 }

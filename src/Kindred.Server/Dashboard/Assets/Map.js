@@ -28,7 +28,7 @@ function show(map) {
   lister.addEventListener("click", () => list((x, y) => x >= 0 && y >= 0 && x <= size && y <= size));
   listed.className = "points";
   listed.id = "map-listed";
-  const view = { x: 0.5, y: 0.5, zoom: 1 };
+  const whole = 0.97, view = { x: 0.5, y: 0.5, zoom: whole }; // points at the edge are whole
   let size = 0, hovered = -1, isDue = false, drag = null;
 
   const style = getComputedStyle(document.documentElement), color = name => style.getPropertyValue(name).trim();
@@ -113,7 +113,7 @@ function show(map) {
   }
 
   function zoom(factor, px = size / 2, py = size / 2) {
-    const next = Math.min(200, Math.max(1, view.zoom * factor)), share = 1 / view.zoom - 1 / next;
+    const next = Math.min(200, Math.max(whole, view.zoom * factor)), share = 1 / view.zoom - 1 / next;
     view.x += (px / size - 0.5) * share;
     view.y += (py / size - 0.5) * share;
     view.zoom = next;
@@ -193,7 +193,7 @@ function show(map) {
     const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
     if (e.key === "+" || e.key === "=") zoom(1.3);
     else if (e.key === "-") zoom(1 / 1.3);
-    else if (e.key === "0") { Object.assign(view, { x: 0.5, y: 0.5, zoom: 1 }); soon(); }
+    else if (e.key === "0") { Object.assign(view, { x: 0.5, y: 0.5, zoom: whole }); soon(); }
     else if (moves[e.key]) { view.x += moves[e.key][0]; view.y += moves[e.key][1]; soon(); }
     else return;
     e.preventDefault();

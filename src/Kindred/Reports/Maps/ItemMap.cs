@@ -1,3 +1,4 @@
+using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
 
@@ -19,6 +20,11 @@ internal enum MapLayout
 /// <param name="Events">[Items] How many users had each.</param>
 internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matrix Places, IReadOnlyList<int> Events)
 {
+    /// <summary>
+    /// [Items] Days from the first event of each to the last event of all; null: the data have no times.
+    /// </summary>
+    public IReadOnlyList<float>? Ages { get; init; }
+
     /// <summary>What places mean, in a sentence.</summary>
     public string Explanation => Layout == MapLayout.Components
         ? "Principal components of the directions of embeddings: what lies far apart, differs; what lies close may differ in what is "
@@ -37,7 +43,8 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
                 .OrderByDescending(item => data.ByItem.Row(item).Columns.Length).ThenBy(item => item).Take(most),
         ];
         int[] events = [.. items.Select(item => data.ByItem.Row(item).Columns.Length)];
-        if (items.Length == 0) return new(layout, items, new Matrix(0, 2), events);
+        var ages = AgesOf(items, data.Histories, data.Items.Count);
+        if (items.Length == 0) return new(layout, items, new Matrix(0, 2), events) { Ages = ages };
         var rows = new Matrix(items.Length, embeddings.Columns);
         for (int n = 0; n < items.Length; n++)
         {
@@ -46,8 +53,16 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         }
         var places = PrincipalComponents.Project(rows, cancellation);
         if (layout == MapLayout.Neighbours) places = NeighbourLayout.Arrange(rows, places, seed, cancellation);
-        return new(layout, items, Fitted(places, isEven: layout == MapLayout.Components), events);
+        return new(layout, items, Fitted(places, isEven: layout == MapLayout.Components), events) { Ages = ages };
     }
+
+    /// <param name="most">The most popular items alone.</param>
+    public ItemMap Top(int most) => most >= Items.Count ? this : this with
+    {
+        Items = [.. Items.Take(most)],
+        Events = [.. Events.Take(most)],
+        Ages = Ages?.Take(most).ToArray(),
+    };
 
     /// <summary>Where someone stands: between the items that a model proposes to them first.</summary>
     /// <param name="nearest">So many of the items of the map with the highest scores.</param>
@@ -59,6 +74,19 @@ internal sealed record ItemMap(MapLayout Layout, IReadOnlyList<int> Items, Matri
         var best = Items.Select((item, n) => (n, Score: Kernels.Dot(embedding, model.ItemEmbeddings.Row(item))))
             .OrderByDescending(scored => scored.Score).ThenBy(scored => scored.n).Take(nearest).ToArray();
         return (best.Average(scored => Places.Row(scored.n)[0]), best.Average(scored => Places.Row(scored.n)[1]));
+    }
+
+    private static float[]? AgesOf(int[] items, Histories histories, int count)
+    {
+        const float Day = 86_400; // s
+        if (!histories.HasTimes) return null;
+        var first = new long[count];
+        Array.Fill(first, long.MaxValue);
+        var all = histories.Items.Span;
+        var times = histories.Times.Span;
+        for (int n = 0; n < all.Length; n++)
+            first[all[n]] = Math.Min(first[all[n]], times[n]);
+        return [.. items.Select(item => first[item] == long.MaxValue ? float.NaN : (histories.Newest - first[item]) / Day)];
     }
 
     /// <param name="isEven">Both axes have one scale: distances mean something.</param>

@@ -49,13 +49,20 @@ internal sealed record MapDrawing(
     public void Legend(Html html)
     {
         using (html.In("ul", ("class", "legend")))
-            for (int n = 0; n < Colors.Names.Count; n++)
-                using (html.In("li"))
-                {
-                    using (html.In("svg", ("class", "key"), ("width", "12"), ("height", "12"), ("aria-hidden", "true")))
-                        html.Empty("circle", ("cx", "6"), ("cy", "6"), ("r", "5"), ("class", $"bar {ClassOf(n)}"));
-                    html.Text($" {Colors.Names[n]}");
-                }
+        {
+            for (int n = 0; n < Colors.Names.Count; n++) Key(n, Colors.Names[n]);
+            if (Colors.Of.Contains(-1)) Key(-1, Colors.Names.Count == 0 ? "all" : "others");
+        }
+
+        void Key(int color, string name)
+        {
+            using (html.In("li"))
+            {
+                using (html.In("svg", ("class", "key"), ("width", "12"), ("height", "12"), ("aria-hidden", "true")))
+                    html.Empty("circle", ("cx", "6"), ("cy", "6"), ("r", "5"), ("class", $"bar {ClassOf(color)}"));
+                html.Text($" {name}");
+            }
+        }
     }
 
     private static string ClassOf(int color) => color < 0 ? "baseline" : $"m{color % ModelMarker.Colors}";

@@ -120,11 +120,35 @@ public sealed class ItemMapTests
         Assert.Equal(["war", "noir"], labels.Names);
         var years = MapColors.For(map, catalog, "year");
         Assert.Equal(-1, years.Of[2]);
+        Assert.Equal(["up to 1980", "up to 1990", "up to 2000", "up to 2010"], years.Names.Distinct());
         Assert.True(years.Of[3] <= years.Of[0] && years.Of[0] < years.Of[1] && years.Of[1] < years.Of[4]);
         Assert.Equal([4, 3, 2, 1, 0], MapColors.For(map, catalog, MapColors.Popularity).Of);
         Assert.Equal("Items have no attribute 'mood'; a map is colored by popularity, genres, year.",
             Assert.Throws<InputException>(() => MapColors.For(map, catalog, "mood")).Message);
         Assert.Equal(MapColors.Popularity, MapColors.For(map, Catalog.Empty(5), null).By);
+    }
+
+    [Fact]
+    public void An_age_is_the_days_from_an_items_first_event_to_the_last_of_all()
+    {
+        var start = DateTimeOffset.UnixEpoch.AddDays(20_000);
+        (string User, string Item, int Day)[] events =
+            [("a", "old", 0), ("b", "old", 9), ("a", "new", 8), ("b", "mid", 4), ("c", "mid", 10)];
+        var data = Interactions.FromEvents(events, e => (e.User, e.Item, start.AddDays(e.Day)));
+        var model = (IEmbeddingModel)new ImplicitAls { Dimensions = 2, Epochs = 2 }.Train(data, new());
+        var map = ItemMap.Of(model, data, MapLayout.Components, 10, cancellation: TestContext.Current.CancellationToken);
+        var ages = map.Items.Zip(map.Ages!).ToDictionary(pair => data.Items.Id(pair.First), pair => pair.Second);
+        Assert.Equal((10, 6, 2), (ages["old"], ages["mid"], ages["new"]));
+        Assert.Equal("age", MapColors.Choices(map, Catalog.Empty(3))[1]);
+        var colors = MapColors.For(map, Catalog.Empty(3), "age");
+        Assert.Equal(["up to 2 days", "up to 6 days", "up to 10 days"], colors.Names);
+        Assert.Equal(map.Items.Select(item => ages[data.Items.Id(item)]).Select(age => age switch { 2 => 0, 6 => 1, _ => 2 }), colors.Of);
+        Assert.Equal(map.Ages!.Take(2), map.Top(2).Ages);
+        // an attribute of that name says more
+        var named = Catalog.Empty(3) with { Numbers = new Dictionary<string, NumberColumn> { ["age"] = new(new float[] { 1, 2, 3 }) } };
+        Assert.Equal(["popularity", "age"], MapColors.Choices(map, named));
+        Assert.StartsWith("up to 1", MapColors.For(map, named, "age").Names[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("days", MapColors.For(map, named, "age").Names[0], StringComparison.Ordinal);
     }
 
     [Fact]
