@@ -61,6 +61,7 @@ internal sealed partial class SnapshotRefresh : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var changes = _configuration is null ? null : ChangeToken.OnChange(_configuration.GetReloadToken, TakeChanges);
+        if (changes is not null) TakeChanges(); // what changed while the first snapshot was opened
         while (await _timer.WaitForNextTickAsync(stoppingToken)) Refresh();
     }
 
@@ -82,7 +83,7 @@ internal sealed partial class SnapshotRefresh : BackgroundService
                 _snapshots.SampleRecall(options.RecallSample);
                 LogChanged(_log, _folder, options.ReloadInterval);
             }
-            catch (OptionsValidationException e)
+            catch (Exception e) when (e is OptionsValidationException or InvalidOperationException)
             {
                 LogUnusable(_log, e.Message);
                 return;

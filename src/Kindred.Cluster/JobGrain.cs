@@ -51,7 +51,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         {
             var now = DateTimeOffset.UtcNow;
             int epochs = PartitionedTraining.Supported(ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer).Epochs;
-            Set(new(job, JobState.Running, 0, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0));
+            Set(new(job, JobState.Running, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0, 0));
         }
         await WakeAsync();
     }
@@ -127,6 +127,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
                 keeping = between.Elapsed;
                 between.Restart();
             }
+            _stop.Token.ThrowIfCancellationRequested();
             Set(_status with
             {
                 Epoch = epoch,
@@ -205,15 +206,23 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     {
         Set(_status! with { State = state, Note = note, Sent = _sentBefore + _sent.Values.Sum() });
         await _stop.CancelAsync();
-        foreach (string silo in await SilosAsync())
+        try
         {
-            try
-            {
-                await GrainFactory.GetGrain<IWorkerGrain>(silo).ReleaseAsync(Id);
-            }
-            catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone
+            foreach (string silo in await SilosAsync()) await ReleaseAsync(silo);
         }
-        Folder.RemoveEpochs(0);
+        finally
+        {
+            Folder.RemoveEpochs(0);
+        }
+    }
+
+    private async Task ReleaseAsync(string silo)
+    {
+        try
+        {
+            await GrainFactory.GetGrain<IWorkerGrain>(silo).ReleaseAsync(Id);
+        }
+        catch (Exception e) when (e is SiloUnavailableException or TimeoutException or OrleansException) { } // it is gone
     }
 
     private void Set(JobStatus status)

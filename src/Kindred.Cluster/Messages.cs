@@ -20,16 +20,16 @@ public enum JobState
 
 /// <summary>A job as people see it.</summary>
 /// <param name="Epoch">Epochs finished, of <paramref name="Epochs"/>.</param>
-/// <param name="Kept">Of them, those that need not be done again whatever happens.</param>
 /// <param name="Loss">Of the last epoch; null before the first.</param>
 /// <param name="Attempts">How often work was given out: 1, and once more for each time a silo came or was lost.</param>
 /// <param name="Silos">Who works on it.</param>
 /// <param name="Note">What it does, or why it failed, in a sentence.</param>
 /// <param name="Sent">Bytes of blocks that silos sent each other.</param>
+/// <param name="Kept">Of the epochs, those that need not be done again whatever happens.</param>
 [GenerateSerializer, Immutable]
 public sealed record JobStatus(
-    TrainingJob Job, JobState State, int Epoch, int Kept, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
-    DateTimeOffset Started, DateTimeOffset Changed, long Sent);
+    TrainingJob Job, JobState State, int Epoch, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
+    DateTimeOffset Started, DateTimeOffset Changed, long Sent, int Kept);
 
 /// <summary>Who does what of a job, until a silo comes or is lost.</summary>
 /// <param name="Started">When the job began.</param>

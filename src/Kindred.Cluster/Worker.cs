@@ -11,7 +11,7 @@ namespace Kindred.Cluster;
 /// <summary>One silo's work on one attempt of a job. It computes on threads of its own, never on those of the grains.</summary>
 /// <param name="peers">The worker of each silo of the attempt.</param>
 /// <param name="threads">For computing.</param>
-internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers, int threads, PartitionCache cache) : IDisposable
+internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers, int threads, PartitionCache cache) : IAsyncDisposable
 {
     private const int BlocksAtOnce = 2;
 
@@ -42,15 +42,11 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
     public Task<Block> Rows(int step, int block) =>
         Task.Run(() => Sending(MemoryMarshal.AsBytes(RowsOf(StepAt(step), block)).ToArray()), _stop.Token);
 
-    /// <summary>Waits for the orders that were begun, whatever comes of them.</summary>
-    public async Task Ended()
+    /// <summary>Gives the work up, and closes the data once no order reads them.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
         foreach (var order in _orders.Values) await ((Task)order).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    public void Dispose()
-    {
-        _stop.Cancel();
         _data?.Dispose();
     }
 

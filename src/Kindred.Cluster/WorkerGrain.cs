@@ -23,7 +23,7 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
         if (workers.Jobs.TryGetValue(attempt.Job.Id, out var current))
         {
             if (current.Attempt.Number >= attempt.Number) return Task.FromResult(current.Attempt.Number == attempt.Number);
-            current.Dispose();
+            _ = current.DisposeAsync().AsTask();
         }
         var peers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
         workers.Jobs[attempt.Job.Id] = new(attempt, peers, workers.Threads, workers.Cache);
@@ -53,9 +53,14 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
     public async Task ReleaseAsync(string job)
     {
         if (!workers.Jobs.TryRemove(job, out var worker)) return;
-        worker.Dispose();
-        workers.Cache.Release(worker.Attempt.Job.Data);
-        await Task.WhenAny(worker.Ended(), Task.Delay(Patience)); // what it writes just now is removed afterwards
+        await Task.WhenAny(End(worker), Task.Delay(Patience)); // what it writes just now is removed afterwards
+    }
+
+    private async Task End(Worker worker)
+    {
+        await worker.DisposeAsync();
+        string data = worker.Attempt.Job.Data;
+        if (!workers.Jobs.Values.Any(other => other.Attempt.Job.Data == data)) workers.Cache.Release(data);
     }
 
     private Worker WorkerOf(string job, long attempt) =>

@@ -27,6 +27,8 @@ public sealed record FactorImport
     /// <summary>File of the items' ids, in the order of the rows: JSON, <c>.npy</c>, or one a line.</summary>
     public string? ItemIds { get; init; }
 
+    private const string UsualUsers = "user_factors";
+
     /// <summary>File of the users' ids, likewise.</summary>
     public string? UserIds { get; init; }
 
@@ -34,7 +36,7 @@ public sealed record FactorImport
     public string ItemArray { get; init; } = "item_factors";
 
     /// <summary>Name of the users' matrix.</summary>
-    public string UserArray { get; init; } = "user_factors";
+    public string UserArray { get; init; } = UsualUsers;
 
     /// <summary>How users without factors, or with newer events, are folded in from their histories.</summary>
     public ImplicitAls FoldIn { get; init; } = new();
@@ -48,6 +50,7 @@ public sealed record FactorImport
         using var file = ArrayFile.Open(Items);
         var items = Read(file, ItemArray, "--item-array", ItemIds, "item_ids", data.Items, "item");
         bool hasUsers = Users is not null || (FactorFile.HasNames(Items) && file.Contains(UserArray));
+        if (!hasUsers && UserArray != UsualUsers) file.Find(UserArray, "--user-array"); // says what there is
         if (!hasUsers && UserIds is not null)
             throw new InputException($"--user-ids names users, and {Items} has no factors of users; name their file by --users.");
         using var ofUsers = Users is null ? null : ArrayFile.Open(Users);

@@ -50,8 +50,8 @@ internal sealed class MeasuredRecommender(IRecommender inner, string? key = null
             .SetTag("kindred.snapshot", answer.Snapshot);
         // only a scenario that there is: names that clients make up would be series without end
         Record(start, request.Scenario ?? "default", answer.Source, answer.Items.Count > 0 ? "answered" : "empty");
-        RecommendInstruments.Items.Add(answer.Items.Count);
-        if (answer.Reason is { } reason) RecommendInstruments.Fallbacks.Add(1, RecommendInstruments.Tag("kindred.reason", reason));
+        RecommendInstruments.Items.Add(answer.Items.Count, Tags());
+        if (answer.Reason is { } reason) RecommendInstruments.Fallbacks.Add(1, Tags(("kindred.reason", reason)));
         return answer;
     }
 
@@ -69,11 +69,15 @@ internal sealed class MeasuredRecommender(IRecommender inner, string? key = null
 
     private void Record(long start, string scenario, string source, string outcome)
     {
-        var tags = new TagList
-        {
-            { "kindred.scenario", scenario }, { "kindred.source", source }, { "kindred.outcome", outcome },
-        };
-        if (key is not null) tags.Add("kindred.recommender", key);
+        var tags = Tags(("kindred.scenario", scenario), ("kindred.source", source), ("kindred.outcome", outcome));
         RecommendInstruments.Duration.Record(Stopwatch.GetElapsedTime(start).TotalSeconds, tags);
+    }
+
+    private TagList Tags(params ReadOnlySpan<(string Name, string Value)> own)
+    {
+        var tags = new TagList();
+        foreach (var (name, value) in own) tags.Add(name, value);
+        if (key is not null) tags.Add("kindred.recommender", key);
+        return tags;
     }
 }

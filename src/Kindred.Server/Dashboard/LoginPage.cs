@@ -50,6 +50,8 @@ internal static class LoginPage
     private static async Task<IResult> LogIn(HttpContext context, BrowserSessions sessions, AccessKeys keys, LoginTries tries)
     {
         var form = await sessions.ReadFormAsync(context);
+        // the right key is never kept waiting: behind a proxy everyone may have the same address
+        if (sessions.TryOpen(context, form["key"].ToString())) return Dashboard.SeeOther(Local(form["to"]));
         if (tries.WaitOf(context) is { } wait)
         {
             double seconds = Math.Ceiling(wait.TotalSeconds);
@@ -58,7 +60,6 @@ internal static class LoginPage
                 keys, form["to"], $"Too many wrong keys came from your address; try again in {seconds} s.",
                 StatusCodes.Status429TooManyRequests);
         }
-        if (sessions.TryOpen(context, form["key"].ToString())) return Dashboard.SeeOther(Local(form["to"]));
         tries.Add(context);
         return Show(keys, form["to"], "The key is unknown, or was removed.");
     }

@@ -69,9 +69,9 @@ internal sealed record Scenarios(IReadOnlyDictionary<string, PipelineConfig> Con
                 $"The scenario '{name}' asks for a model {trainer.Summary.Name}, which the snapshot {snapshot.Manifest.Id} does not " +
                 $"have; it has {string.Join(", ", models.Select(model => model.Name).Distinct())}.");
         }
-        if (config.Ranker is LearnedRankerConfig ranker && !ranker.Equals(trained?.Config.Ranker))
+        if (config.Ranker is FeatureRankerConfig ranker && !ranker.Equals(trained?.Config.Ranker))
             throw new InputException(
-                $"The scenario '{name}' has a ranker that was not trained for the snapshot {snapshot.Manifest.Id}; leave it out.");
+                $"The scenario '{name}' has a ranker that the snapshot {snapshot.Manifest.Id} was not made with; leave it out.");
         return new(config, [.. config.Trainers.Select(ModelFor)], IndexesFor(config, snapshot), trained?.Ranker)
         {
             Fallback = snapshot.Fallback,

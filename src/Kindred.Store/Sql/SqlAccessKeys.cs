@@ -50,9 +50,11 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
         transaction => transaction.ExecuteAsync(
             "UPDATE access_key SET used = @used WHERE id = @id", ("used", usedAt.ToUnixTimeMilliseconds()), ("id", id)), cancellationToken);
 
-    public Task<IReadOnlyList<KeyRequests>> CountRequestsAsync(
-        string server, IReadOnlyCollection<(string Key, long Sent)> sent, CancellationToken cancellationToken = default) =>
-        database.WriteAsync<IReadOnlyList<KeyRequests>>(async transaction =>
+    public async Task<IReadOnlyList<KeyRequests>> CountRequestsAsync(
+        string server, IReadOnlyCollection<(string Key, long Sent)> sent, CancellationToken cancellationToken = default)
+    {
+        // a write takes a lock that the events of all servers wait for
+        if (sent.Count > 0) await database.WriteAsync(async transaction =>
         {
             foreach (var (key, count) in sent)
                 await transaction.ExecuteAsync(
@@ -61,11 +63,13 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
                     ON CONFLICT (key, server) DO UPDATE SET sent = excluded.sent, updated = excluded.updated
                     """, ("key", key), ("server", server), ("sent", count), ("now", transaction.Now)).ConfigureAwait(false);
             long old = transaction.Now - (long)KeptRequests.TotalMilliseconds;
-            await transaction.ExecuteAsync("DELETE FROM key_request WHERE updated < @old", ("old", old)).ConfigureAwait(false);
-            return await transaction.ListAsync(
-                "SELECT key, server, sent FROM key_request WHERE server <> @server",
-                row => new KeyRequests(row.GetString(0), row.GetString(1), row.GetInt64(2)), ("server", server)).ConfigureAwait(false);
-        }, cancellationToken);
+            return await transaction.ExecuteAsync("DELETE FROM key_request WHERE updated < @old", ("old", old)).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        return await database.ListAsync(
+            "SELECT key, server, sent FROM key_request WHERE server <> @server",
+            row => new KeyRequests(row.GetString(0), row.GetString(1), row.GetInt64(2)), cancellationToken,
+            ("server", server)).ConfigureAwait(false);
+    }
 
     private static AccessKey Read(DbDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries),

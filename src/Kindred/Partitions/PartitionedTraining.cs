@@ -35,8 +35,9 @@ internal static class PartitionedTraining
         var clock = Stopwatch.StartNew();
         long newest = long.MinValue;
         var counts = new double[data.Items.Count];
-        ForEach(data, part =>
+        if (trainer.HalfLifeDays > 0) ForEach(data, part =>
         {
+            if (part.Histories.Count == 0) return;
             ((IDemandingTrainer)trainer).CheckFor(part);
             newest = Math.Max(newest, part.Liked.Histories.Newest);
         });

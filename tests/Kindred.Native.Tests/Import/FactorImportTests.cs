@@ -176,6 +176,18 @@ public sealed class FactorImportTests : IDisposable
         Assert.Equal([-1], cid);
     }
 
+    [Fact]
+    public void A_name_of_the_users_matrix_that_is_not_there_is_refused()
+    {
+        var writer = new TensorWriter();
+        writer.Add<float>("item.weight", new float[] { 1, 2, 3, 4, 5 }, 5, 1);
+        writer.Add<float>("user.weight", new float[] { 1, 2, 3 }, 3, 1);
+        using (var stream = System.IO.File.Create(File("g.safetensors"))) writer.WriteTo(stream);
+        string said = Refusal(new FactorImport { Items = File("g.safetensors"), ItemArray = "item.weight", UserArray = "users.weight" });
+        Assert.Contains("users.weight", said, StringComparison.Ordinal);
+        Assert.Contains("user.weight", said.Replace("users.weight", "", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
     private static int Item(string id) => Data.Items.TryGetIndex(id, out int item) ? item : throw new InvalidOperationException(id);
 
     private static string Refusal(FactorImport import) =>

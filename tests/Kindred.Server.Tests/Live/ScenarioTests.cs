@@ -18,7 +18,8 @@ public sealed class ScenarioTests
             {
               "home": {"sources": [{"kind": "model", "model": "item-knn"}], "rerank": [{"kind": "keep", "count": 1}]},
               "again": {"sources": [{"kind": "lastViewed"}], "seen": {"policy": "keep"}},
-              "neural": {"sources": [{"kind": "model", "model": "ease"}]}
+              "neural": {"sources": [{"kind": "model", "model": "ease"}]},
+              "ranked": {"sources": [{"kind": "model", "model": "item-knn"}], "ranker": {"kind": "lightgbm", "file": "ranker.txt"}}
             }
             """));
         await shop.Write(shop.Event("gus", "tea"), shop.Event("gus", "muffin"));
@@ -29,9 +30,11 @@ public sealed class ScenarioTests
         Assert.True(Ask(null).Split(' ').Length > 3);
         Assert.StartsWith("tea", Ask("again"), StringComparison.Ordinal);
         var unknown = Assert.Throws<UnknownScenarioException>(() => Ask("basket"));
-        Assert.Equal("There is no scenario 'basket'; there are again, home, neural.", unknown.Message);
+        Assert.Equal("There is no scenario 'basket'; there are again, home, neural, ranked.", unknown.Message);
         var unserved = Assert.Throws<InputException>(() => Ask("neural"));
         Assert.Contains("asks for a model ease, which the snapshot", unserved.Message, StringComparison.Ordinal);
+        unserved = Assert.Throws<InputException>(() => Ask("ranked"));
+        Assert.Contains("has a ranker that the snapshot", unserved.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -207,7 +207,8 @@ public sealed class ModelComparisonTests
     public void Too_few_events_to_compare_on_say_so()
     {
         (string, string)[] views = [("ann", "tea"), ("ann", "honey"), ("bob", "tea")];
-        var error = Assert.Throws<InputException>(() => ModelComparison.Run(Interactions.FromEvents(views, view => view), new ItemKnn()));
+        var error = Assert.Throws<InputException>(() => ModelComparison.Run(
+            Interactions.FromEvents(views, view => view), new(), [new ItemKnn()], TestContext.Current.CancellationToken));
         Assert.Equal("3 events are too few to compare models on: none is left to be found. Give more, or train one model without a "
             + "comparison.", error.Message);
     }
@@ -217,7 +218,8 @@ public sealed class ModelComparisonTests
     {
         (string, string)[] views = [("ann", "tea"), ("ann", "honey"), ("bob", "tea")];
         var data = Interactions.FromEvents(views, view => view);
-        var answer = Recommender.From(data, new ItemKnn().Train(data, new())).Recommend(new RecommendRequest { UserId = "zoe" });
+        var answer = Recommender.From(data, new ItemKnn().Train(data, new())).Recommend(
+            new RecommendRequest { UserId = "zoe" }, TestContext.Current.CancellationToken);
         Assert.Empty(answer.Items);
         Assert.Equal(("model", "unknown user"), (answer.Source, answer.Reason));
     }
