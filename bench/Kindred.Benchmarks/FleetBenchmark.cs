@@ -11,7 +11,7 @@ namespace Kindred.Benchmarks;
 /// </summary>
 internal static class FleetBenchmark
 {
-    private const int Clients = 8, Rounds = 50, Swaps = 10;
+    private const int Clients = 8, Rounds = 50, Swaps = 10, Turns = 3;
 
     /// <param name="args">Seconds of each load.</param>
     public static async Task<int> Run(string[] args)
@@ -29,16 +29,17 @@ internal static class FleetBenchmark
                 "--url", $"http://127.0.0.1:{ports[n]}", "--allow-anonymous", "--no-renewal");
             using var one = await Start(0);
             await one.Send(HttpMethod.Post, $"/v1/snapshots/{ids[0]}/promote", "{}");
-            using (var alone = await Nginx.Start(ports[0]))
-            {
-                await LoadAsync(alone.Address, seconds, "warm", null);
-                await LoadAsync(alone.Address, seconds, "one server", null);
-            }
             using var two = await Start(1);
+            using var alone = await Nginx.Start(ports[0]);
             using var nginx = await Nginx.Start(ports);
-            await LoadAsync(nginx.Address, seconds, "warm", null);
-            await LoadAsync(nginx.Address, seconds, "two servers", null);
+            await LoadAsync(nginx.Address, seconds, "until all is compiled", null);
+            for (int n = 0; n < Turns; n++) // as other programs want the machine now and then
+            {
+                await LoadAsync(alone.Address, seconds, "one server", null);
+                await LoadAsync(nginx.Address, seconds, "two servers", null);
+            }
             await FreshnessAsync(one, two);
+            await HiddenAsync(one, two);
             await SwapsAsync(one, two, ids);
             var (failed, acknowledged) = await LoadAsync(nginx.Address, seconds, "two, one killed", one.Kill);
             using var left = new HttpClient { BaseAddress = new($"http://127.0.0.1:{ports[1]}") };
@@ -80,6 +81,21 @@ internal static class FleetBenchmark
             times[n] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
         Console.WriteLine(Show("from an acknowledged event to the other server's answer", times));
+    }
+
+    /// <summary>An item is hidden at one server; the other one no longer recommends it.</summary>
+    private static async Task HiddenAsync(LivingProcess told, LivingProcess asked)
+    {
+        double[] times = new double[Rounds];
+        for (int n = 0; n < Rounds; n++)
+        {
+            string first = (string)(await asked.Recommend("nobody"))["items"]![0]!["itemId"]!;
+            await told.Send(HttpMethod.Post, $"/v1/items/{first}/hide");
+            long start = Stopwatch.GetTimestamp();
+            while ((await asked.Recommend("nobody"))["items"]!.AsArray().Any(item => (string)item!["itemId"]! == first)) await Task.Delay(1);
+            times[n] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        }
+        Console.WriteLine(Show("from an item's being hidden to the other server's answer", times));
     }
 
     /// <summary>From the first to the last answer of a server that differs from what the others serve.</summary>

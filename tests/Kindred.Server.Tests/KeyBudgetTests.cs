@@ -53,6 +53,22 @@ public sealed class KeyBudgetTests
     }
 
     [Fact]
+    public async Task A_limit_holds_for_all_from_the_moment_it_is_set()
+    {
+        await using var shop = await Shop.MakeAsync(_clock, "{}");
+        var (one, two) = (shop.Server(), shop.Server());
+        await one.ExchangeAsync(Cancellation);
+        await two.ExchangeAsync(Cancellation);
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        await two.ExchangeAsync(Cancellation);
+        await shop.LimitAsync("""{"requestsPerSecond":10}""");
+        for (int n = 0; n < 10; n++) one.Take("key");
+        await one.ExchangeAsync(Cancellation);
+        await two.ExchangeAsync(Cancellation); // the first time since then
+        Assert.NotEqual(TimeSpan.Zero, two.Take("key"));
+    }
+
+    [Fact]
     public async Task What_was_let_through_while_the_store_was_away_is_not_owed_when_it_is_back()
     {
         await using var shop = await Shop.MakeAsync(_clock);
@@ -72,20 +88,26 @@ public sealed class KeyBudgetTests
     /// <summary>A store with the limit of 10 requests a second.</summary>
     private sealed class Shop(TemporaryFolder folder, IStore store, ManualClock clock) : IAsyncDisposable
     {
-        private RequestLimitsInUse _limits = null!;
+        private RequestLimitsInUse? _limits;
 
-        public static async Task<Shop> MakeAsync(ManualClock clock)
+        public static async Task<Shop> MakeAsync(ManualClock clock, string limit = """{"requestsPerSecond":10}""")
         {
             var folder = new TemporaryFolder();
             var store = await Stores.OpenAsync(folder.File("kindred.db"), new() { Clock = clock }, Cancellation);
-            await store.Settings.SetAsync(RequestLimits.Name, """{"requestsPerSecond":10}""", cancellationToken: Cancellation);
-            var limits = new RequestLimitsInUse(store, new StoreChanges(store, NullLogger<StoreChanges>.Instance));
-            await limits.StartAsync(Cancellation);
-            return new(folder, store, clock) { _limits = limits };
+            var shop = new Shop(folder, store, clock);
+            await shop.LimitAsync(limit);
+            return shop;
+        }
+
+        public async Task LimitAsync(string limit)
+        {
+            await store.Settings.SetAsync(RequestLimits.Name, limit, cancellationToken: Cancellation);
+            _limits ??= new(store, new(store, NullLogger<StoreChanges>.Instance));
+            await _limits.StartAsync(Cancellation); // reads it
         }
 
         public KeyBudgets Server() =>
-            new(store, LivingFolder.Create(folder.File("shop")), _limits, clock, NullLogger<KeyBudgets>.Instance);
+            new(store, LivingFolder.Create(folder.File("shop")), _limits!, clock, NullLogger<KeyBudgets>.Instance);
 
         public async ValueTask DisposeAsync()
         {

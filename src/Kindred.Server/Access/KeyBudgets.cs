@@ -16,7 +16,7 @@ internal sealed partial class KeyBudgets(
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>After a longer silence what others let through meanwhile is not taken off: nobody shall wait for it now.</summary>
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(5);
 
     private readonly string _server = $"{Guid.NewGuid():N}";
     private readonly ConcurrentDictionary<string, KeyBudget> _budgets = new(StringComparer.Ordinal);
@@ -38,7 +38,13 @@ internal sealed partial class KeyBudgets(
     /// <summary>Tells the other servers, and hears from them.</summary>
     internal async Task ExchangeAsync(CancellationToken cancellation)
     {
-        if (limits.Current is not { RequestsPerSecond: not null } current) return;
+        var current = limits.Current;
+        bool isLimited = current.RequestsPerSecond is not null;
+        if (!isLimited && _exchanged is not null)
+        {
+            _exchanged = clock.GetTimestamp(); // nobody counts, so that what was heard stays true
+            return;
+        }
         var changed = _sent.Where(pair => _told.GetValueOrDefault(pair.Key) != pair.Value).Select(pair => (pair.Key, pair.Value)).ToArray();
         var others = await store.Keys.CountRequestsAsync(_server, changed, cancellation);
         foreach (var (key, sent) in changed) _told[key] = sent;
@@ -47,7 +53,7 @@ internal sealed partial class KeyBudgets(
         {
             long more = other.Sent - _heard.GetValueOrDefault((other.Key, other.Server));
             _heard[(other.Key, other.Server)] = other.Sent;
-            if (more > 0 && isRecent) BudgetOf(other.Key, current).TakeOff(more, Memory);
+            if (more > 0 && isRecent && isLimited) BudgetOf(other.Key, current).TakeOff(more, Memory);
         }
         _exchanged = clock.GetTimestamp();
     }

@@ -40,7 +40,22 @@ internal sealed partial class SnapshotArms(
     /// <summary>Before a snapshot is served instead of another one that arms may need.</summary>
     /// <param name="running">The experiments as of the same change: those that it ended need nothing more.</param>
     public Task BeforeServingAsync(string snapshot, IReadOnlyList<LiveExperiment> running) =>
-        OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running)); // before the start nothing is answered
+        // before the start nothing is answered
+        OpenAsync(() => (_next, _running) = (snapshot, main.ServedId is null ? [] : running), closes: false);
+
+    /// <summary>
+    /// When another snapshot is to be served: the main state takes it over first, then arms that nothing needs are closed. So who had it as
+    /// the treatment of a canary keeps it when it answers everyone.
+    /// </summary>
+    public async Task AfterServingAsync()
+    {
+        try
+        {
+            if (main.ServedId is not null) await main.PollAsync();
+        }
+        catch (StoreUnavailableException) { } // it looks again soon
+        await OpenAsync(() => { });
+    }
 
     /// <summary>Opens what could not be opened before: another server may have written it only just now.</summary>
     public Task RetryAsync() => _lacks ? OpenAsync(() => { }) : Task.CompletedTask;
@@ -51,7 +66,7 @@ internal sealed partial class SnapshotArms(
         _work.Dispose();
     }
 
-    private async Task OpenAsync(Action change)
+    private async Task OpenAsync(Action change, bool closes = true)
     {
         await _work.WaitAsync();
         try
@@ -60,6 +75,7 @@ internal sealed partial class SnapshotArms(
             _lacks = false;
             string[] needed = [.. _running.SelectMany(experiment => experiment.Snapshots).Distinct()];
             foreach (string id in needed) if (!_arms.ContainsKey(id) && !IsServed(id)) await AddAsync(id);
+            if (!closes) return;
             foreach (string id in _arms.Keys.Except(needed).ToArray()) Remove(id);
         }
         finally

@@ -75,6 +75,7 @@ internal sealed partial class ServingSnapshots(
                 var now = await experiments.ReadAsync(cancellation); // after what is served: what one change ended is not in it
                 await arms.BeforeServingAsync(id, now.Running);
                 Swap(id);
+                await arms.AfterServingAsync();
             }
             string[] kept = [.. served.Previous.Append(served.Snapshot).OfType<string>()];
             foreach (string old in _open.Keys.Except(kept).Where(old => old != _serving).ToArray())

@@ -4,6 +4,7 @@ using Kindred.Server;
 using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal;
+using Kindred.Server.Renewal.Gate;
 using Kindred.Snapshots;
 using Kindred.Store;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -40,13 +41,39 @@ public sealed class CanaryArmsTests
         using var parts = new Parts(shop, shop.Store);
         await parts.Start();
         await shop.Shelf.PromoteAsync(shop.Snapshots[1], "kim", cancellation: Cancellation);
-        await parts.Serving.TakeAsync(Cancellation); // the main state has not taken it over
+        await parts.Arms.BeforeServingAsync(shop.Snapshots[1], []);
+        using var next = Snapshot.Open(shop.Shelf.PathOf(shop.Snapshots[1]));
+        parts.Live.Swap(next); // the main state has not taken it over
         var canary = await shop.StartCanary(2);
         await parts.Arms.TakeAsync([canary]);
         var answers = new LiveAnswers(parts.Main, shop.Clock, parts.Arms);
         foreach (string arm in (string[])["control", "canary"])
             Assert.NotEmpty((await answers.AnswerAsync(
                 new() { UserId = "zoe", Count = 2 }, canary.TreatmentOf(arm), isBlocking: false, Cancellation)).Items);
+    }
+
+    [Fact]
+    public async Task Who_had_the_canarys_snapshot_keeps_it_when_it_answers_everyone()
+    {
+        await using var shop = await CanaryShop.Open();
+        await shop.Shelf.PromoteAsync(shop.Snapshots[1], "kim", cancellation: Cancellation);
+        var canary = await shop.StartCanary(2);
+        using var parts = new Parts(shop, shop.Store);
+        await parts.Start();
+        using var sums = new ExposureSums(shop.Store, parts.Changes);
+        var live = new LiveAnswers(parts.Main, shop.Clock, parts.Arms);
+        var answers = new ExperimentAnswers(parts.Running, live, parts.Main, parts.Arms, sums, shop.Clock);
+        RecommendRequest Ask(int n) => new() { UserId = $"u{n}", Count = 2 };
+        int treated = Enumerable.Range(0, 1_000).First(n => answers.PartsOf(Ask(n)).Any(part => part.Arm != canary.Control));
+        async Task<string> SnapshotOf(int n) => answers.PartsOf(Ask(n)) is { Count: > 0 } taken
+            ? (await answers.AnswerAsync(Ask(n), taken, Guid.NewGuid(), isBlocking: false, Cancellation)).Recommendation.Snapshot
+            : (await live.AnswerAsync(Ask(n), Treatment.None, isBlocking: false, Cancellation)).Snapshot;
+
+        Assert.Equal(shop.Snapshots[2], await SnapshotOf(treated));
+        Assert.True(await shop.Shelf.PromoteCanaryAsync(canary, Outcome.Passed, "It is well.", Cancellation));
+        await parts.Serving.TakeAsync(Cancellation); // before this server heard that the canary ended, as in the order of a server
+        Assert.Equal(shop.Snapshots[2], await SnapshotOf(treated));
+        Assert.Empty(parts.Arms.States);
     }
 
     [Fact]

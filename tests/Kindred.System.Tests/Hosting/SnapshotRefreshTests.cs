@@ -158,7 +158,8 @@ public sealed class SnapshotRefreshTests : IDisposable
         string second = RunningHost.Publish(_folder.File("second"), new Popularity());
         var options = new Dictionary<string, string?>
         {
-            ["Kindred:Snapshots"] = _folder.File("first"), ["Kindred:ReloadInterval"] = "00:00:00",
+            ["Kindred:Snapshots"] = _folder.File("first"),
+            ["Kindred:ReloadInterval"] = "00:00:00",
         };
         using var lines = new Lines();
         IConfigurationRoot? root = null;
