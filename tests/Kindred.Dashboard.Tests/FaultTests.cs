@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kindred.Native.Tests.Import;
 using Kindred.ServerTests;
 using Kindred.Tests.Support;
@@ -17,6 +18,7 @@ public sealed class FaultTests(ChromiumBrowser chromium)
         await using var visit = await Visit.Begin(chromium, server);
         await postgres.Stop(LivingServer.Cancellation);
         string today, data;
+        JsonArray alarms;
         try
         {
             var page = await visit.Open("/");
@@ -24,6 +26,12 @@ public sealed class FaultTests(ChromiumBrowser chromium)
             await visit.Check();
             await visit.Open("/data", 503);
             data = await page.Locator("[role=alert]").InnerTextAsync();
+            alarms = (await server.Get("/v1/alarms"))["alarms"]!.AsArray();
+            foreach (string path in (string[])["events/counts", "items/tea/activity", "users/ann/events"])
+            {
+                using var refused = await server.Send(HttpMethod.Get, $"/v1/{path}");
+                Assert.Equal(503, (int)refused.StatusCode);
+            }
         }
         finally
         {
@@ -31,6 +39,7 @@ public sealed class FaultTests(ChromiumBrowser chromium)
         }
         Assert.Contains("postgres://", today, StringComparison.Ordinal);
         Assert.Contains("postgres://", data, StringComparison.Ordinal);
+        Assert.Contains(alarms, alarm => ((string)alarm!["sentence"]!).Contains("postgres://", StringComparison.Ordinal));
         Assert.DoesNotContain("Nothing needs you", today, StringComparison.Ordinal);
         await LivingServer.Until(async () => (await visit.Page.GotoAsync("/data"))!.Status == 200, "the store is back");
     }

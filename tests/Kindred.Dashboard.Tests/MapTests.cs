@@ -73,6 +73,13 @@ public sealed class MapTests(ChromiumBrowser chromium, FilmShop shop)
         await using var visit = await Visit.Begin(chromium, shop.Server, hasScript: false);
         var page = await visit.Open("/map?color=popularity&user=15");
         Assert.Equal(1_501, await page.Locator("#map circle").CountAsync()); // the user is one
+        double[] spread = await page.EvaluateAsync<double[]>("""
+            ["cx", "cy"].map(name => {
+              const at = [...document.querySelectorAll("#map circle")].map(circle => +circle.getAttribute(name));
+              return Math.max(...at) - Math.min(...at);
+            })
+            """);
+        Assert.InRange(spread.Max(), 640, 660); // they fill the frame, though they are in the middle of the whole map
         Assert.Contains("up to", await page.Locator(".legend").InnerTextAsync(), StringComparison.Ordinal);
         await page.GetByLabel("Layout").SelectOptionAsync("neighbours");
         await page.GetByRole(AriaRole.Button, new() { Name = "Draw" }).ClickAsync();

@@ -3,6 +3,7 @@ using Kindred.AspNetCore.Endpoints;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
 using Kindred.Server.Telemetry;
+using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -24,7 +25,15 @@ internal static class AlarmEndpoint
     private static async Task<JsonHttpResult<AlarmsAnswer>> List(HttpContext context, Alarms alarms, LivingHealth health)
     {
         var report = await health.Report(context.RequestAborted);
-        var raised = await alarms.ListAsync(report, context.RequestAborted);
+        IReadOnlyList<Alarm> raised;
+        try
+        {
+            raised = await alarms.ListAsync(report, context.RequestAborted);
+        }
+        catch (StoreUnavailableException)
+        {
+            raised = Alarms.Of(report); // which says so
+        }
         return TypedResults.Json(
             new AlarmsAnswer([.. raised.Select(alarm => new AlarmAnswer(alarm.Sentence, alarm.NeedsPerson, alarm.Path))]),
             LivingJson.Default.AlarmsAnswer);

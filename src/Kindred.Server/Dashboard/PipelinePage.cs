@@ -140,7 +140,8 @@ internal static class PipelinePage
         using (page.Html.In("div", ("class", "head")))
         {
             page.Html.Element("p", "What each source and stage did in the answers of the last hour, scenarios among them; the slowest "
-                + "first. Skipped: it was late, failed, or had no time left.", ("class", "hint"));
+                + "first. Candidates are those of an answer, on average. Skipped: it was late, failed, or had no time left.",
+                ("class", "hint"));
             page.Json("/v1/activity", "What steps did");
         }
         page.Table(

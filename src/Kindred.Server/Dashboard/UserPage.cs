@@ -142,7 +142,11 @@ internal static class UserPage
                     page.Html.Text($"{e.Type} ");
                     page.ItemLink(e.ItemId, titles.Of(e.ItemId));
                     if (e.Value is { } value) page.Html.Text($", value {Format.Number(value)}");
-                    using (page.Html.In("span", ("class", "note"))) page.Ago(e.Time);
+                    using (page.Html.In("span", ("class", "note")))
+                    {
+                        page.Ago(e.Time);
+                        if (page.Now - e.Time > TimeSpan.FromDays(30)) page.Html.Text($", {Format.Date(e.Time)}");
+                    }
                 }
     }
 }

@@ -53,6 +53,7 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
     public async Task<IReadOnlyList<KeyRequests>> CountRequestsAsync(
         string server, IReadOnlyCollection<(string Key, long Sent)> sent, CancellationToken cancellationToken = default)
     {
+        long old = database.Now - (long)KeptRequests.TotalMilliseconds;
         // a write takes a lock that the events of all servers wait for
         if (sent.Count > 0) await database.WriteAsync(async transaction =>
         {
@@ -62,13 +63,12 @@ internal sealed class SqlAccessKeys(SqlDatabase database) : IAccessKeyStore
                     INSERT INTO key_request (key, server, sent, updated) VALUES (@key, @server, @sent, @now)
                     ON CONFLICT (key, server) DO UPDATE SET sent = excluded.sent, updated = excluded.updated
                     """, ("key", key), ("server", server), ("sent", count), ("now", transaction.Now)).ConfigureAwait(false);
-            long old = transaction.Now - (long)KeptRequests.TotalMilliseconds;
             return await transaction.ExecuteAsync("DELETE FROM key_request WHERE updated < @old", ("old", old)).ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);
         return await database.ListAsync(
-            "SELECT key, server, sent FROM key_request WHERE server <> @server",
+            "SELECT key, server, sent FROM key_request WHERE server <> @server AND updated >= @old",
             row => new KeyRequests(row.GetString(0), row.GetString(1), row.GetInt64(2)), cancellationToken,
-            ("server", server)).ConfigureAwait(false);
+            ("server", server), ("old", old)).ConfigureAwait(false);
     }
 
     private static AccessKey Read(DbDataReader row) => new(

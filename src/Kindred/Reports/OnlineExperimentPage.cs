@@ -135,6 +135,7 @@ public static class OnlineExperimentPage
                         {
                             html.Name(result.Metric.Name);
                             string role = Word(result.Metric.Role);
+                            if (result.Metric is { Source: "latency", Denominator: "count:latency" }) role += ", ms"; // a server's
                             html.Element("span", report.Arms.Count > 2 ? $"{role}, {result.Arm}" : role, ("class", "note"));
                         }
                         html.Element("td", result.Metric.Sign > 0 ? "↑" : "↓",

@@ -36,14 +36,17 @@ internal sealed record MapDrawing(
     /// <summary>The rarest color last: it lies on top.</summary>
     public void Draw(Svg svg)
     {
+        var frame = Frame();
+        double X(double share) => frame.On(share, frame.X);
+        double Y(double share) => frame.On(share, frame.Y);
         var order = Enumerable.Range(0, Map.Items.Count).GroupBy(at => Colors.Of[at]).OrderByDescending(color => color.Count())
             .SelectMany(color => color);
         foreach (int at in order)
-            svg.Dot(X(Map.Places.Row(at)[0]), X(Map.Places.Row(at)[1]), Radius, $"bar {ClassOf(Colors.Of[at])}", TitleOf(at));
-        foreach (var cluster in Clusters) svg.Label(X(cluster.X), X(cluster.Y), cluster.Name, "middle", "title region");
+            svg.Dot(X(Map.Places.Row(at)[0]), Y(Map.Places.Row(at)[1]), Radius, $"bar {ClassOf(Colors.Of[at])}", TitleOf(at));
+        foreach (var cluster in Clusters) svg.Label(X(cluster.X), Y(cluster.Y), cluster.Name, "middle", "title region");
         if (Path.Count == 0) return;
-        svg.Path(Path.Select(place => (X(place.X), X(place.Y))), "mark path");
-        svg.Dot(X(Path[^1].X), X(Path[^1].Y), 6, "here", "now");
+        svg.Path(Path.Select(place => (X(place.X), Y(place.Y))), "mark path");
+        svg.Dot(X(Path[^1].X), Y(Path[^1].Y), 6, "here", "now");
     }
 
     public void Legend(Html html)
@@ -67,5 +70,25 @@ internal sealed record MapDrawing(
 
     private static string ClassOf(int color) => color < 0 ? "baseline" : $"m{color % ModelMarker.Colors}";
 
-    private static double X(double share) => Edge + (share * (Size - (2 * Edge)));
+    /// <returns>Where the points are: all of a map fill it, the most popular ones may be in its middle.</returns>
+    private Area Frame()
+    {
+        var (x, width) = Range(0);
+        var (y, height) = Range(1);
+        return new(x, y, Math.Max(width, height));
+
+        (double Middle, double Width) Range(int axis)
+        {
+            if (Map.Items.Count < 2) return (.5, 1);
+            var all = Enumerable.Range(0, Map.Items.Count).Select(at => (double)Map.Places.Row(at)[axis]).ToList();
+            return ((all.Min() + all.Max()) / 2, Math.Max(all.Max() - all.Min(), 1e-3));
+        }
+    }
+
+    /// <summary>A square of the map that is drawn.</summary>
+    /// <param name="X">Its middle.</param>
+    private readonly record struct Area(double X, double Y, double Width)
+    {
+        public double On(double share, double middle) => Edge + ((((share - middle) / Width) + .5) * (Size - (2 * Edge)));
+    }
 }
