@@ -22,7 +22,7 @@ internal sealed class ImportedModel(string folder, Vocabulary users, IModel mode
         return new(folder, new ImportedModel(folder, opened.Users, opened.Model));
     }
 
-    public IModel Train(Interactions interactions, TrainingContext context) => 
+    public IModel Train(Interactions interactions, TrainingContext context) =>
         model.Items.HasSameIds(interactions.Items) && users.HasSameIds(interactions.Users) ? model
             : throw new InputException($"{folder} is of other users or items than these data; import its factors again with these.");
 }
