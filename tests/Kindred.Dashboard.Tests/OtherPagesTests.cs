@@ -146,6 +146,7 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         Assert.Equal(0, await page.Locator("#tuning .marker").CountAsync());
         var ended = (await shop.Server.Get("/v1/tuning"))["searches"]!.AsArray().Single(one => one!["trials"]!.AsArray().Count == 40)!;
         Assert.Null(ended["running"]);
+        Directory.Delete(Path.Combine(shop.Server.Folder, "tuning"), recursive: true); // other tests look at searches of their own
     }
 
     private static async Task TrainingIsStartedAndSeen(LivingServer server, Visit visit)

@@ -195,7 +195,9 @@ public sealed class FleetTests(Fleet fleet) : IClassFixture<Fleet>
         await fleet.One.Kill();
         await load.Grows();
         await fleet.One.Restart();
-        await load.Grows();
+        await LivingServer.Until(async () =>
+            (await fleet.One.Client.GetStringAsync("/metrics", LivingServer.Cancellation))
+                .Contains("kindred_recommend_duration_seconds_count", StringComparison.Ordinal), "nginx sends questions to it again");
         Assert.Equal(0, await fleet.Two.Stop());
         await load.Grows();
         await fleet.Two.Restart();

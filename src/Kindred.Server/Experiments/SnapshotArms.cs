@@ -18,8 +18,7 @@ internal sealed partial class SnapshotArms(
     private readonly SemaphoreSlim _work = new(1);
     private volatile IReadOnlyDictionary<string, Arm> _arms = new Dictionary<string, Arm>();
     private IReadOnlyList<LiveExperiment> _running = [];
-    private string? _failure; // what was logged last
-    private bool _lacks; // a snapshot that is needed
+    private Dictionary<string, string> _failures = []; // of snapshots that are needed
     private string? _next; // the snapshot that is served next; the main state may still answer from the one before
 
     /// <summary>Of all arms, also of those that are being read: what changes meanwhile must not be missed.</summary>
@@ -57,8 +56,11 @@ internal sealed partial class SnapshotArms(
         await OpenAsync(() => { });
     }
 
+    /// <summary>Whether a snapshot that is needed cannot be opened.</summary>
+    public bool IsLacking => _failures.Count > 0;
+
     /// <summary>Opens what could not be opened before: another server may have written it only just now.</summary>
-    public Task RetryAsync() => _lacks ? OpenAsync(() => { }) : Task.CompletedTask;
+    public Task RetryAsync() => IsLacking ? OpenAsync(() => { }) : Task.CompletedTask;
 
     public void Dispose()
     {
@@ -72,9 +74,10 @@ internal sealed partial class SnapshotArms(
         try
         {
             change();
-            _lacks = false;
             string[] needed = [.. _running.SelectMany(experiment => experiment.Snapshots).Distinct()];
             foreach (string id in needed) if (!_arms.ContainsKey(id) && !IsServed(id)) await AddAsync(id);
+            _failures = _failures.Where(failure => needed.Contains(failure.Key) && !_arms.ContainsKey(failure.Key)
+                && !IsServed(failure.Key)).ToDictionary();
             if (!closes) return;
             foreach (string id in _arms.Keys.Except(needed).ToArray()) Remove(id);
         }
@@ -103,9 +106,8 @@ internal sealed partial class SnapshotArms(
             if (_arms.ContainsKey(id)) Remove(id);
             else arm.Dispose();
             if (e is not (InputException or StoreUnavailableException)) throw;
-            _lacks = true;
-            if (_failure != e.Message) LogRefused(log, id, e.Message);
-            _failure = e.Message;
+            if (_failures.GetValueOrDefault(id) != e.Message) LogRefused(log, id, e.Message);
+            _failures = new(_failures) { [id] = e.Message };
         }
     }
 

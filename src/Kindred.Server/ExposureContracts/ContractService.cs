@@ -18,7 +18,7 @@ internal sealed partial class ContractService(
     EventSettingsInUse events, Kindred.Store.Exposures.ExposureLog log, TimeProvider clock, ILogger<ContractService> logger)
     : BackgroundService
 {
-    /// <summary>More contracts do not run at once; further items wait.</summary>
+    /// <summary>With so many, and those of the page that reached it, further items wait.</summary>
     private const int MostRunning = 10_000;
 
     private const int Page = 1_000, Neighbours = 20;
@@ -150,16 +150,32 @@ internal sealed partial class ContractService(
             {
                 await StartAsync(page, settings, cancellation);
                 last = page[^1].Id;
+                if (await IsFullAsync(cancellation)) return;
             }
             _scanned = settings;
         }
-        while (!_changed.IsEmpty)
+        try
         {
-            var entries = new List<CatalogEntry>();
-            while (entries.Count < Page && _changed.TryDequeue(out string? id))
-                if (await store.Items.GetAsync(id, cancellation) is { } entry) entries.Add(entry);
-            await StartAsync([.. entries.DistinctBy(entry => entry.Id)], settings, cancellation);
+            while (!_changed.IsEmpty)
+            {
+                var entries = new List<CatalogEntry>();
+                while (entries.Count < Page && _changed.TryDequeue(out string? id))
+                    if (await store.Items.GetAsync(id, cancellation) is { } entry) entries.Add(entry);
+                await StartAsync([.. entries.DistinctBy(entry => entry.Id)], settings, cancellation);
+                if (await IsFullAsync(cancellation)) return;
+            }
         }
+        catch
+        {
+            _scanned = null; // of those that were taken off the queue nobody knows any more: all items are looked at again
+            throw;
+        }
+    }
+
+    private async Task<bool> IsFullAsync(CancellationToken cancellation)
+    {
+        book.Update(await RunningAsync(cancellation));
+        return book.Count >= MostRunning;
     }
 
     private async Task StartAsync(IReadOnlyList<CatalogEntry> entries, ContractSettings settings, CancellationToken cancellation)
@@ -270,7 +286,7 @@ internal sealed partial class ContractService(
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private async Task<IReadOnlyList<StoredContract>> RunningAsync(CancellationToken cancellation) =>
-        await store.Contracts.ListAsync(DateTimeOffset.MaxValue.AddDays(-1), MostRunning, null, cancellation);
+        await store.Contracts.ListAsync(DateTimeOffset.MaxValue.AddDays(-1), MostRunning + Page, null, cancellation);
 
     [LoggerMessage(70, LogLevel.Warning, "Exposure contracts cannot be brought up to date; trying again")]
     private static partial void LogFailed(ILogger log, Exception e);

@@ -36,19 +36,22 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         string[] picked = [.. events.Where(e => e.Type == EventSettings.PickType).Select(e => e.ItemId).Distinct()];
         string[] dismissed = [.. events.Where(e => e.Type == EventSettings.DismissType).Select(e => e.ItemId).Distinct().Except(picked)];
         int known = events.Where(e => live.Events.WeightOf(e.Type, e.Time, e.Time) > 0).Select(e => e.ItemId).Distinct().Count();
-        return await NextAsync(new() { UserId = owner }, known, picked, dismissed, question, cancellationToken);
+        // whether they were asked for groups, nobody noted
+        return await NextAsync(
+            new() { UserId = owner }, known, picked, dismissed, question, countsGroups: true, cancellationToken);
     }
 
     /// <summary>The next round after answers that nobody stored: to try the cards.</summary>
     public Task<OnboardingRound> TryAsync(
         IReadOnlyList<string> picked, IReadOnlyList<string> dismissed, OnboardingQuestion question, CancellationToken cancellationToken) =>
         NextAsync(new() { History = [.. picked.Select(id => new HistoryEvent(id))] }, picked.Count, picked, dismissed, question,
-            cancellationToken);
+            countsGroups: question.AsksGroups, cancellationToken);
 
     /// <param name="known">Items that are known of the user.</param>
+    /// <param name="countsGroups">Whether all items of a group are one pick.</param>
     private async Task<OnboardingRound> NextAsync(
         RecommendRequest request, int known, IReadOnlyList<string> picked, IReadOnlyList<string> dismissed, OnboardingQuestion question,
-        CancellationToken cancellationToken)
+        bool countsGroups, CancellationToken cancellationToken)
     {
         using var view = live.Acquire();
         var learned = await LearnedFrom(view).WaitAsync(cancellationToken);
@@ -65,7 +68,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
         var (cards, from, gain) = question.AsksGroups && shown.Count == 0 && learned.Cards is { } all
             ? ([.. all.GroupCards.Take(question.Count).Select(card => CardOf(view, learned, card, "group"))], "groups", 1.0)
             : Items(view, learned, popular, picked, dismissed, question.Count);
-        int picks = PicksIn(learned, picked);
+        int picks = countsGroups ? PicksIn(learned, picked) : picked.Count;
         string? end = picks >= question.Picks ? $"{picks} picked"
             : cards.Count == 0 ? "no card is left"
             : gain < LeastGain ? "more cards would tell little" : null;

@@ -17,7 +17,7 @@ internal sealed partial class ServingSnapshots(
     : BackgroundService
 {
     /// <summary>A snapshot that another server wrote may come to be seen here later than the setting that names it.</summary>
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500), LongestInterval = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _work = new(1);
     private readonly Dictionary<string, (Snapshot Snapshot, IDisposable Hold)> _open = new(StringComparer.Ordinal);
@@ -47,18 +47,26 @@ internal sealed partial class ServingSnapshots(
         base.Dispose();
     }
 
-    /// <summary>Tries again what could not be opened.</summary>
+    /// <summary>Tries again what could not be opened, less and less often: a damaged snapshot is read whole each time.</summary>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        var interval = Interval;
+        while (true)
         {
+            await Task.Delay(interval, stoppingToken);
+            bool isLacking = _failure is not null || arms.IsLacking;
+            interval = isLacking && interval < LongestInterval ? 2 * interval : isLacking ? LongestInterval : Interval;
+            if (!isLacking) continue;
             try
             {
                 if (_failure is not null) await TakeAsync(stoppingToken);
                 await arms.RetryAsync();
             }
             catch (StoreUnavailableException) { } // later
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, e);
+            }
         }
     }
 
@@ -112,6 +120,9 @@ internal sealed partial class ServingSnapshots(
 
     [LoggerMessage(31, LogLevel.Information, "Answering from snapshot {Snapshot}, model {Model}")]
     private static partial void LogServing(ILogger log, string snapshot, string model);
+
+    [LoggerMessage(37, LogLevel.Error, "A snapshot cannot be opened; trying again")]
+    private static partial void LogFailed(ILogger log, Exception e);
 
     [LoggerMessage(32, LogLevel.Error, "The promoted snapshot cannot be used, the present one keeps answering: {Reason}")]
     private static partial void LogRefused(ILogger log, string reason);
