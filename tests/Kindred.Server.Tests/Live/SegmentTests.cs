@@ -5,7 +5,7 @@ using Kindred.Store;
 
 namespace Kindred.ServerTests.Live;
 
-/// <summary>Users of whom little is known get what is popular in their segment, before there is a snapshot and with one.</summary>
+/// <summary>Users with few events get what is popular in their segment, before there is a snapshot and with one.</summary>
 public sealed class SegmentTests
 {
     // five users in de, four in fr; se has too few events
