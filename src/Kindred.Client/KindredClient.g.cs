@@ -10823,7 +10823,7 @@ namespace Kindred.Client
     {
 
         /// <summary>
-        /// From 1; 0: the options that the search was given.
+        /// From 1, the options that the search was given.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("number")]
         public int Number { get; set; } = default!;

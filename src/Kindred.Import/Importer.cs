@@ -88,7 +88,14 @@ public static class Importer
     /// <param name="validation">May be a subset of <paramref name="train"/>: such events are taken out of the training part for
     /// tuning.</param>
     /// <exception cref="InputException">The input cannot be used.</exception>
-    public static Split ImportSplit(ImportOptions options, string train, string? validation, string test, CancellationToken cancellation)
+    public static Split ImportSplit(
+        ImportOptions options, string train, string? validation, string test, CancellationToken cancellation) =>
+        ImportSplit(options, train, validation, test, null, 0, cancellation);
+
+    /// <param name="draw">Takes a validation part out of the training part; null: it is provided, or there is none.</param>
+    /// <param name="seed">Of a random draw.</param>
+    internal static Split ImportSplit(
+        ImportOptions options, string train, string? validation, string test, PartDraw? draw, int seed, CancellationToken cancellation)
     {
         options.Check();
         if (options.HalfLife is not null || options.MinUser > 1 || options.MinItem > 1)
@@ -97,7 +104,7 @@ public static class Importer
         return Guarded(() =>
         {
             using var engine = new DuckDbSession(DraftFolder.Temporary(), cancellation);
-            return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test);
+            return new ProvidedSplit(options, engine, cancellation).Read(train, validation, test, draw, seed);
         });
     }
 

@@ -6,7 +6,8 @@ namespace Kindred.Import;
 /// <summary>Train, validation and test as published files.</summary>
 internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine, CancellationToken cancellation)
 {
-    public Split Read(string train, string? validation, string test)
+    /// <param name="draw">Takes a validation part out of the training part; null: it is provided, or there is none.</param>
+    public Split Read(string train, string? validation, string test, PartDraw? draw, int seed)
     {
         string[] paths = validation is null ? [train, test] : [train, validation, test];
         var tables = EventSources.Look(engine, paths, options, cancellation);
@@ -22,7 +23,8 @@ internal sealed class ProvidedSplit(ImportOptions options, DuckDbSession engine,
         Importer.CheckRows(staging, options.OnError);
         var rows = EncodedRows.Of(engine, sources, staging.Rows);
         string files = string.Join(", ", tables.Select(t => t.File.Name));
-        return Cut(rows, sources, ends[0], ends[^2], files, validation is not null, staging.InvalidCount);
+        var split = Cut(rows, sources, ends[0], ends[^2], files, validation is not null || draw is not null, staging.InvalidCount);
+        return DrawnValidation.Checked(draw is { } how ? DrawnValidation.Of(split, how, seed) : split);
     }
 
     /// <summary>Rows [0, trainEnd) are train, [trainEnd, validationEnd) validation, the rest test.</summary>

@@ -46,7 +46,8 @@ internal sealed class EvaluateCommand
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
             "kindred evaluate data/films --metric rmse --model bias",
             "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
-            "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
+            "kindred evaluate --train-file train.txt --test-file test.txt --k 20",
+            "kindred evaluate --train-file train.csv --test-file test.csv --negatives test.csv --k 5 --model item-knn")
         {
             _models, _folders,
         };
@@ -54,6 +55,7 @@ internal sealed class EvaluateCommand
         _split.AddCuts(_verb);
         _verb.Options.Add(_on);
         _measure = new(_verb);
+        _measure.AddNegatives(_verb);
         _verb.Options.Add(_report);
         _verb.Options.Add(_html);
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported);
@@ -74,6 +76,8 @@ internal sealed class EvaluateCommand
         OutputPath.CheckFile(parse.GetValue(_html));
         if (_split.RollingIn(parse) is { } rolling)
         {
+            if (options.NegativesFile is not null)
+                throw new InputException("--cuts measures several parts, and --negatives are those of one; leave one of them out.");
             if (parse.GetValue(_folders) is [_, ..])
                 throw new InputException("--cuts trains at each cut, and an imported model stays as it is; leave out --model-folder.");
             Backtest(parse, session, rolling, models, options);

@@ -17,7 +17,7 @@ internal static class PipelineEvaluateCommand
         var k = new Option<int>("--k") { Description = "Length of the lists.", DefaultValueFactory = _ => 10, HelpName = "count" };
         var verb = new CliCommand("evaluate", "Measure a pipeline, its sources, its ranker, and what each step adds.",
             "kindred pipeline evaluate pipeline.json data/films",
-            "kindred pipeline evaluate pipeline.json ratings.csv --split time --test 0.2") { file, k };
+            "kindred pipeline evaluate pipeline.json ratings.csv --split time --test-share 0.2") { file, k };
         var impressions = new ImpressionOptions(verb);
         var split = new SplitOptions(verb);
         var source = new SourceOptions(verb, SourceOptions.RawOrImported);

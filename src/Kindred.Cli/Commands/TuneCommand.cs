@@ -15,7 +15,7 @@ using Kindred.Tuning;
 namespace Kindred.Cli.Commands;
 
 /// <summary>
-/// `kindred tune`: the best options of a model on this data, chosen on the validation part, reported once on the test part.
+/// `kindred tune`: the best options of a model on this data, chosen on the validation part and, if asked, reported once on the test part.
 /// </summary>
 internal sealed class TuneCommand
 {
@@ -74,7 +74,7 @@ internal sealed class TuneCommand
         Description = "First train once with each --scale of the values, and search with the best: for counts and durations.",
     };
     private readonly Option<bool> _fresh = new("--fresh") { Description = "Start over, even if there is a journal." };
-    private readonly Option<bool> _noTest = new("--no-test") { Description = "Do not read the test part." };
+    private readonly Option<bool> _test = MeasureOptions.ReadsTest("the best options");
     private readonly Option<string> _fallback = ModelOptions.Fallback(
         "Model that fills up lists that are too short, as when served; none: the tuned model alone.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the result as JSON.", HelpName = "file" };
@@ -85,17 +85,19 @@ internal sealed class TuneCommand
     private TuneCommand()
     {
         _sampler.AcceptOnlyFromAmong("tpe", "random", "hyperband", "bohb");
-        _verb = new CliCommand("tune", "Find the best options of a model on the validation part, and measure them once on the test part.",
+        _verb = new CliCommand("tune",
+            "Find the best options of a model on the validation part; with --test, measure them once on the test part.",
             "kindred tune data/films --model item-knn",
             "kindred tune data/films --model implicit-als:epochs=8 --search dimensions=32|64 --search regularization=0.003..0.3:log " +
             "--trials 30",
-            "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10 --no-test",
-            "kindred tune --train-file train.txt --validation-file valid.txt --test-file test.txt --model item-knn --metric recall@20")
+            "kindred tune data/films --model implicit-als --sampler hyperband --minutes 10",
+            "kindred tune --train-file train.txt --validation-file valid.txt --test-file test.txt --model item-knn --metric recall@20 "
+            + "--test")
         {
             _model, _search, _tuneScale, _sampler, _metric, _trials, _minutes, _parallel, _journal, _fresh
         };
         _split = new(_verb);
-        foreach (Option option in (Option[])[_fallback, _noTest, _report]) _verb.Options.Add(option);
+        foreach (Option option in (Option[])[_fallback, _test, _report]) _verb.Options.Add(option);
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported);
         _verb.Runs(Run);
     }
@@ -120,7 +122,6 @@ internal sealed class TuneCommand
             Trials = parse.GetValue(_trials) ?? (minutes is null ? DefaultTrials : null),
             Time = minutes is { } m ? TimeSpan.FromMinutes(m) : null,
             Parallel = parse.GetValue(_parallel),
-            MeasuresGiven = true,
             Fresh = parse.GetValue(_fresh),
             Cancellation = session.Cancellation,
         };
@@ -153,9 +154,14 @@ internal sealed class TuneCommand
         session.Print(new Heading("The best options"));
         session.Print(new CommandLines([$"--model {best.Name}"]));
 
-        var comparison = parse.GetValue(_noTest) ? null
-            : ModelComparison.On(parts.WithLeakWarnings(parts.Split.Final), [best], rules, session.Cancellation);
-        if (comparison is not null)
+        var given = ModelSpec.For(options.Trainer);
+        var comparison = !parse.GetValue(_test) ? null : ModelComparison.On(
+            parts.WithLeakWarnings(parts.Split.Final), best.Name == given.Name ? [best] : [best, given], rules, session.Cancellation);
+        if (comparison is null)
+        {
+            session.Print(new Paragraph($"The test part was not read. {MeasureOptions.HowToReadTest}"));
+        }
+        else
         {
             session.Print(new Heading("On the test part, once"));
             session.Print(ComparisonView.Protocol(parts.Split.Final));

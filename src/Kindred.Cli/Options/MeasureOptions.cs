@@ -37,16 +37,40 @@ internal sealed class MeasureOptions
         Description = "Rank among this many random items instead of the whole catalogue: misleading, only to reproduce papers.",
         HelpName = "count",
     };
+    private readonly Option<string?> _negatives = new("--negatives")
+    {
+        Description = "Rank among the items that this file names for each user, such as ReChorus's test.csv with user_id and neg_items: "
+            + "misleading, only to reproduce papers.",
+        HelpName = "file",
+    };
+    private readonly Option<int> _seeds = new("--seeds")
+    {
+        Description = "Train models that draw at random this often, with --seed and the next ones; their spread counts in the verdict.",
+        DefaultValueFactory = _ => 1,
+        HelpName = "count",
+    };
     private readonly Option<string> _fallback = ModelOptions.Fallback(
         "Model that fills up lists that are too short, as when served; none: each model alone.");
     private readonly Option<bool> _explain =
         new("--explain-metrics") { Description = "Explain each metric, and how it was measured." };
 
+    /// <summary>For commands that choose: the test part of a choice is looked at when everything else is decided.</summary>
+    public const string HowToReadTest = "When you have decided, read it once with --test.";
+
+    public static Option<bool> ReadsTest(string what) => new("--test")
+    {
+        Description = $"Read the test part, once, for {what}. Without it the choice is made on the validation part alone.",
+    };
+
     /// <summary>Adds them to the verb.</summary>
     public MeasureOptions(CliCommand verb)
     {
-        foreach (Option option in (Option[])[_k, _metric, _metrics, _groupBy, _sampled, _fallback, _explain]) verb.Options.Add(option);
+        foreach (Option option in (Option[])[_k, _metric, _metrics, _groupBy, _sampled, _seeds, _fallback, _explain])
+            verb.Options.Add(option);
     }
+
+    /// <summary>Adds given negatives: only for verbs that measure one part.</summary>
+    public void AddNegatives(CliCommand verb) => verb.Options.Add(_negatives);
 
     /// <exception cref="InputException">A value does not fit.</exception>
     public ComparisonOptions In(ParseResult parse, CommandContext session)
@@ -62,7 +86,12 @@ internal sealed class MeasureOptions
         string[] more = parse.GetRequiredValue(_metrics).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         int? sampled = parse.GetValue(_sampled);
         if (sampled < 1) throw new InputException($"--sampled-negatives must be at least 1, was {sampled}.");
-        bool alone = fallback == "none" || sampled is not null; // papers that sample measure models alone
+        string? negatives = parse.GetResult(_negatives) is null ? null : parse.GetValue(_negatives);
+        if (sampled is not null && negatives is not null)
+            throw new InputException("Negatives are either drawn or given; leave out --sampled-negatives or --negatives.");
+        int seeds = parse.GetValue(_seeds);
+        if (seeds < 1) throw new InputException($"--seeds must be at least 1, was {seeds}.");
+        bool alone = fallback == "none" || sampled is not null || negatives is not null; // papers that sample measure models alone
         return session.Comparison with
         {
             CutOffs = cutOffs,
@@ -71,6 +100,8 @@ internal sealed class MeasureOptions
             Metrics = more,
             GroupBy = parse.GetValue(_groupBy) ?? [],
             SampledNegatives = sampled,
+            NegativesFile = negatives,
+            Seeds = seeds,
         };
     }
 

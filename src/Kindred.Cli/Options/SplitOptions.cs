@@ -42,7 +42,7 @@ internal sealed class SplitOptions
     };
     private readonly Option<int?> _cuts = new("--cuts")
     {
-        Description = "Back-test: number of consecutive splits by time, each with a test window of --test or --test-days.",
+        Description = "Back-test: number of consecutive splits by time, each with a test window of --test-share or --test-days.",
         HelpName = "count",
     };
     private readonly Option<double?> _trainDays = new("--train-days")
@@ -60,6 +60,12 @@ internal sealed class SplitOptions
         Description = "Validation part for --train-file; its events may be in that file too.",
         HelpName = "file",
     };
+    private readonly Option<string?> _draw = new("--validation-draw")
+    {
+        Description = "Without --validation-file: draw the validation part from the training file as the test part was drawn from all: "
+            + "last (each user's last events) or random; as large a share.",
+        HelpName = "which",
+    };
     private readonly Option<string?> _testFile = new("--test-file") { Description = "Test part for --train-file.", HelpName = "file" };
 
     private readonly Option<bool> _repeats = ModelOptions.AllowRepeats("Recommend and measure");
@@ -67,10 +73,10 @@ internal sealed class SplitOptions
     private Option[] Options =>
     [
         _split, _validation, _test, _validationDays, _testDays, _validationFrom, _testFrom, _gap, _last, _known, _core, _repeats,
-        _trainFile, _validationFile, _testFile,
+        _trainFile, _validationFile, _draw, _testFile,
     ];
 
-    private static Option<double> ShareOf(string part) => new($"--{part}")
+    private static Option<double> ShareOf(string part) => new($"--{part}-share")
     {
         Description = $"Share of the events in the {part} part.",
         DefaultValueFactory = _ => .1,
@@ -93,6 +99,7 @@ internal sealed class SplitOptions
     public SplitOptions(CliCommand verb)
     {
         _split.AcceptOnlyFromAmong("time", "leave-last", "users", "random");
+        _draw.AcceptOnlyFromAmong("last", "random");
         foreach (var option in Options) verb.Options.Add(option);
     }
 
@@ -200,6 +207,8 @@ internal sealed class SplitOptions
             return new(WithRepeats(core is null ? provided : provided.WithCore(core), parse),
                 Path.GetFileName(parse.GetValue(_trainFile)!), null, null);
         }
+        if (parse.GetValue(_draw) is not null)
+            throw new InputException("--validation-draw is for parts that are given as files; --split says how to split other data.");
         var opened = DataSource.Open(source, parse, session);
         try
         {
@@ -228,11 +237,16 @@ internal sealed class SplitOptions
         if (parse.GetValue(_trainFile) is not { } train || parse.GetValue(_testFile) is not { } test)
             throw new InputException("--train-file and --test-file go together; give both.");
         string? validation = parse.GetValue(_validationFile);
-        if (validation is null && needsValidation)
-            throw new InputException("There is no validation part to measure on; give --validation-file.");
+        PartDraw? draw = parse.GetValue(_draw) switch { "last" => PartDraw.Last, "random" => PartDraw.Random, _ => null };
+        if (validation is not null && draw is not null)
+            throw new InputException("The validation part is either provided or drawn; leave out --validation-file or --validation-draw.");
+        if (validation is null && draw is null && needsValidation)
+            throw new InputException(
+                "There is no validation part to measure on; give --validation-file, or --validation-draw last or random.");
         var options = source.ImportOptionsIn(parse) with { Sources = [train] };
         return session.Activity.Run(
-            "Importing the parts", _ => Importer.ImportSplit(options, train, validation, test, session.Cancellation));
+            "Importing the parts", _ => Importer.ImportSplit(
+                options, train, validation, test, draw, session.Seed, session.Cancellation));
     }
 
     private TimeSpan GapIn(ParseResult parse) =>

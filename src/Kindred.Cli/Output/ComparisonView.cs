@@ -27,6 +27,8 @@ internal static class ComparisonView
         bool hasBoth = baseline.Counts is { ColdUsers: > 0, WarmUsers: > 0 };
         List<Column> columns = [new("model"), new($"{metric} [95 % CI]")];
         if (hasBoth) columns.AddRange([new(SegmentTitle("warm")), new(SegmentTitle("cold"))]);
+        bool hasSpread = comparison.Models.Any(model => model.Report.Spreads.Count > 0);
+        if (hasSpread) columns.Add(new($"over {comparison.Options.Seeds} seeds", IsNumber: true));
         columns.AddRange([new($"coverage@{k}", IsNumber: true), new("training", IsNumber: true)]);
         yield return new Grid(columns, [.. comparison.Models.Select(RowFor)]);
 
@@ -38,10 +40,15 @@ internal static class ComparisonView
                 ? model.Report.Segments.Where(s => s.Grouping == "history")
                     .Select(s => Format.Interval(s.Estimates.First(e => e.Metric == metric)))
                 : [],
+            .. hasSpread ? [SpreadOf(model.Report, metric)] : Array.Empty<string>(),
             model.Report.Catalog.FirstOrDefault(c => c.Metric == $"Coverage@{k}") is { } coverage ? Format.Percent(coverage.Value) : "",
             Format.Duration(model.Trained.Time),
         ];
     }
+
+    // a model that seeds do not change has none
+    private static string SpreadOf(EvaluationReport report, string metric) =>
+        report.Spreads.FirstOrDefault(spread => spread.Metric == metric) is { } spread ? $"± {Format.Metric(spread.Deviation)}" : "";
 
     /// <summary>The main metric at several lengths of the lists, on a terminal.</summary>
     public static IEnumerable<Block> Curve(ModelComparison comparison)
@@ -68,6 +75,10 @@ internal static class ComparisonView
     {
         string[] verdicts =
         [
+            .. comparison.Models.Any(model => model.Report.Spreads.Count > 0)
+                ? [$"Means over {comparison.Options.Seeds} trainings, each with another seed. ±: their standard deviation, which the "
+                    + "comparisons count beside that of users."]
+                : Array.Empty<string>(),
             .. comparison.Models.Where(model => withWinner || model.Name != comparison.Winner.Name).Select(model => model.Verdict)
             .OfType<string>(),
         ];
@@ -145,7 +156,8 @@ internal static class ComparisonView
                 .Select(d => new[] { d.Name, d.Formula })]);
         yield return new BulletList(
         [
-            options.SampledNegatives is { } sampled
+            options.NegativesFile is { } file ? $"Ranked among the items in {Path.GetFileName(file)} alone: only to reproduce papers."
+            : options.SampledNegatives is { } sampled
                 ? $"Ranked among {Format.Many(sampled, "random item")}: only to reproduce papers."
                 : $"Each list is ranked from all {Format.Many(counts.Items, "item")}, "
                     + $"{(counts.AllowsRepeats ? "with" : "without")} items of the user's history.",

@@ -61,11 +61,19 @@ internal static class TuningView
 
     private static IEnumerable<string> GainOf(TuningResult result, string metric)
     {
-        if (result.Given is not { Value: { } given }) yield break;
+        if (result.Given is null) yield break;
+        if (result.Given.Value is not { } given)
+        {
+            yield return "The options as given failed, so what was gained over them is not known.";
+            yield break;
+        }
         double gain = result.Best.Value!.Value - given;
-        string reached = $"The options as given reach {Format.Metric(Math.Abs(given))} {metric}";
-        yield return gain > 0 ? FormattableString.Invariant($"{reached}: the best trial gains {100 * gain:0.##} points.")
-            : $"{reached}, and no trial is better: keep them, or search longer.";
+        string first = result.Given.Number == 1 ? ", trial 1," : "";
+        string reached = $"The options as given{first} reach {Format.Metric(Math.Abs(given))} {metric}";
+        yield return gain <= 0
+            ? $"{reached}, and no other trial is better: keep them, or search longer."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{reached}: the best trial gains {100 * gain:0.##} points, {100 * gain / Math.Abs(given):0.#} %.");
     }
 
     private static string SentenceOf(TuningResult result)

@@ -69,8 +69,8 @@ internal static class TuningSection
     {
         null => "",
         > 0 and var gain => $": {Format.Difference(gain)} against {ValueOf(search.Given!)} with the options that were given",
-        _ => $", which is no better than {ValueOf(search.Given!)} with the options that were given"
-            + (search.Run is null ? ": keep them, or search longer" : ""),
+        _ => ", with the options that were given: no other trial is better"
+            + (search.Run is null ? ", so keep them, or search longer" : ""),
     };
 
     private static void WriteCurve(PageWriter page, TuningSearch search)
@@ -103,15 +103,14 @@ internal static class TuningSection
     private static void WriteTrials(PageWriter page, TuningSearch search)
     {
         var html = page.Html;
-        string[] options = [.. search.Trials.Prepend(search.Given).OfType<Trial>().SelectMany(trial => trial.Options.Select(o => o.Key))
-            .Distinct()];
+        string[] options = [.. search.Trials.SelectMany(trial => trial.Options.Select(o => o.Key)).Distinct()];
         Trial[] shown = [.. Trial.Ranked(search.Trials).Where(trial => trial.Value is not null).Take(MostTrials)];
-        page.Table($"The best trials of {search.Journal}", [.. shown, .. search.Given is null ? [] : (Trial[])[search.Given]], "",
+        page.Table($"The best trials of {search.Journal}", [.. shown.Union(search.Trials.Take(1))], "",
             ["trial", $" {search.Metric}", " gain", .. options.Select(option => $" {option}"), " time"], trial =>
             {
-                page.RowTitle(trial.Number == 0 ? "as given" : trial.Number.ToString(CultureInfo.InvariantCulture));
+                page.RowTitle(trial == search.Given ? "as given" : trial.Number.ToString(CultureInfo.InvariantCulture));
                 html.Number(trial.Value is null ? "failed" : ValueOf(trial));
-                html.Number(trial.Number > 0 && trial.Value - search.Given?.Value is { } gain ? Format.Difference(gain) : "–");
+                html.Number(trial != search.Given && trial.Value - search.Given?.Value is { } gain ? Format.Difference(gain) : "–");
                 foreach (string option in options) html.Number($"{trial.Options[option]}");
                 html.Number(Format.Duration(trial.Seconds));
             });

@@ -60,7 +60,7 @@ internal sealed record TuningSearchAnswer(
     [property: Description("Its file in the folder tuning.")] string Journal,
     [property: Description("When its last trial ended.")] DateTimeOffset UpdatedAt,
     [property: Description("What is searched and how: trainer, metric, data, ranges, sampler, seed.")] JsonElement Search,
-    [property: Description("The options that the search was given; absent: they were not measured.")] TrialAnswer? Given,
+    [property: Description("The first trial: the options that the search was given; absent: it has not ended yet.")] TrialAnswer? Given,
     [property: Description("Absent: none succeeded.")] TrialAnswer? Best,
     [property: Description("By how much the best trial is above the options that were given.")] double? Gain,
     [property: Description("All that ended, by number.")] IReadOnlyList<TrialAnswer> Trials,
@@ -85,7 +85,7 @@ internal sealed record SearchRunAnswer(
 
 /// <summary>One set of options, trained and measured.</summary>
 internal sealed record TrialAnswer(
-    [property: Description("From 1; 0: the options that the search was given.")] int Number,
+    [property: Description("From 1, the options that the search was given.")] int Number,
     JsonElement Options,
     [property: Description("Higher is better; absent: it failed.")] double? Value,
     double Seconds,

@@ -46,16 +46,16 @@ internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
     public static RunningSearch? Begin(TuningOptions options, DateTimeOffset now)
     {
         string journal = options.Journal!;
+        options = options.InFormatOfJournal();
         IReadOnlyList<Trial> before = [];
         if (File.Exists(journal))
         {
             if (TuningJournal.Read(journal) is not var (_, kept)) return null;
             if (!options.Fresh) before = kept;
         }
-        Trial[] trials = [.. before.Where(trial => trial.Number > 0)];
-        var run = new SearchRun(now, trials.Length, options.Trials, options.Time is { } time ? now + time : null);
+        var run = new SearchRun(now, before.Count, options.Trials, options.Time is { } time ? now + time : null);
         var search = new RunningSearch(journal + Extension,
-            new(run, now, Tuner.SearchOf(options), before.FirstOrDefault(trial => trial.Number == 0), trials));
+            new(run, now, Tuner.SearchOf(options), [.. before]));
         search.Write();
         return search;
     }
@@ -69,7 +69,7 @@ internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
                 journal.FullName + Extension, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return JsonSerializer.Deserialize(file, RunningSearchJson.Kept.State)
                 is { Search: not null, Run: not null, Trials: not null } kept
-                ? new(journal.Name, kept.UpdatedAt, kept.Search, kept.Trials, kept.Given) { Run = kept.Run } : null;
+                ? new(journal.Name, kept.UpdatedAt, kept.Search, kept.Trials) { Run = kept.Run } : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -82,7 +82,7 @@ internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
         lock (_gate)
         {
             if (value.Latest is { } latest) _trials[latest.Number] = latest;
-            _kept = _kept with { UpdatedAt = DateTimeOffset.UtcNow, Given = value.Given ?? _kept.Given, Trials = [.. _trials.Values] };
+            _kept = _kept with { UpdatedAt = DateTimeOffset.UtcNow, Trials = [.. _trials.Values] };
             Write();
         }
     }
@@ -110,7 +110,7 @@ internal sealed class RunningSearch : IDisposable, IProgress<TuningProgress>
     }
 
     /// <summary>The file.</summary>
-    internal sealed record State(SearchRun Run, DateTimeOffset UpdatedAt, JsonObject Search, Trial? Given, Trial[] Trials);
+    internal sealed record State(SearchRun Run, DateTimeOffset UpdatedAt, JsonObject Search, Trial[] Trials);
 }
 
 /// <summary>The JSON of searches that run.</summary>

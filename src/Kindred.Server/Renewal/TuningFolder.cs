@@ -9,9 +9,8 @@ namespace Kindred.Server.Renewal;
 /// <summary>A search for better options, as its journal has it.</summary>
 /// <param name="Journal">The name of its file.</param>
 /// <param name="Trials">That were finished, by number.</param>
-/// <param name="Given">The options that it was given; null: they were not measured.</param>
 internal sealed record TuningSearch(
-    string Journal, DateTimeOffset UpdatedAt, JsonObject Search, IReadOnlyList<Trial> Trials, Trial? Given)
+    string Journal, DateTimeOffset UpdatedAt, JsonObject Search, IReadOnlyList<Trial> Trials)
 {
     /// <summary>Null: it does not run now.</summary>
     public SearchRun? Run { get; init; }
@@ -19,6 +18,9 @@ internal sealed record TuningSearch(
     public string Trainer => $"{Search["trainer"]}";
 
     public string Metric => $"{Search["metric"]}";
+
+    /// <summary>The first trial, number 0 in the first format: the options that it was given; null: it has not ended yet.</summary>
+    public Trial? Given => Trials.FirstOrDefault(trial => trial.Number == ($"{Search["version"]}" == "1" ? 0 : 1));
 
     /// <summary>Null: none succeeded.</summary>
     public Trial? Best => Trial.Ranked(Trials).FirstOrDefault(trial => trial.Value is not null);
@@ -73,8 +75,7 @@ internal static class TuningFolder
         try
         {
             return TuningJournal.Read(file.FullName) is not var (search, trials) ? null : new(
-                file.Name, file.LastWriteTimeUtc, search, [.. trials.Where(trial => trial.Number > 0)],
-                trials.FirstOrDefault(trial => trial.Number == 0));
+                file.Name, file.LastWriteTimeUtc, search, trials);
         }
         catch (InputException)
         {

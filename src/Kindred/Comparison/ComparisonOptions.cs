@@ -39,8 +39,19 @@ public sealed record ComparisonOptions
     /// <summary>Rank among so many sampled items instead of the catalogue, only to reproduce papers; null: the whole catalogue.</summary>
     public int? SampledNegatives { get; init; }
 
+    /// <summary>
+    /// File that says for each user among which items to rank, by columns user_id and neg_items, only to reproduce papers; null: none.
+    /// </summary>
+    public string? NegativesFile { get; init; }
+
     /// <summary>Of everything random: the split, training, the bootstrap.</summary>
     public int Seed { get; init; }
+
+    /// <summary>
+    /// How many times to train models that draw at random, with this seed and the next ones: numbers are means over them, and verdicts
+    /// count how far they are from each other.
+    /// </summary>
+    public int Seeds { get; init; } = 1;
 
     /// <summary>Threads. Changes the time, never the result.</summary>
     public int Workers { get; init; } = Environment.ProcessorCount;
@@ -74,8 +85,8 @@ public sealed record ComparisonOptions
     /// <summary>The main metric comes first.</summary>
     internal EvaluationOptions ForEvaluation(Holdout holdout, CancellationToken cancellationToken)
     {
-        if (SampledNegatives is not null && holdout.AllowsRepeats)
-            throw new InputException("Sampled negatives are items that the user never had, so they do not go with repeats.");
+        if ((SampledNegatives is not null || NegativesFile is not null) && holdout.AllowsRepeats)
+            throw new InputException("Negatives are items that the user never had, so they do not go with repeats.");
         var attributes = new AttributeGroupings(holdout.Train);
         var itemGroupings = GroupBy.Select(attributes.ForItems).OfType<Grouping>().ToArray();
         var context = new MetricContext(holdout.Train) { Items = holdout.Train.ItemAttributes, ItemGroupings = itemGroupings };

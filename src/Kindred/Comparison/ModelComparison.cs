@@ -81,14 +81,18 @@ public sealed class ModelComparison
         ArgumentNullException.ThrowIfNull(holdout);
         ArgumentNullException.ThrowIfNull(models);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Seeds < 1) throw new InputException($"The number of seeds must be at least 1, was {options.Seeds}.");
         if (models.GroupBy(model => model.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new InputException($"The model {twice.Key} is named twice; name each once.");
         var evaluation = options.ForEvaluation(holdout, cancellationToken);
         ModelSpec[] specs = [ModelSpec.Popularity, .. models.Where(model => model.Name != ModelSpec.Popularity.Name)];
         foreach (var spec in (ModelSpec[])[.. specs, options.Fallback ?? specs[0]]) spec.CheckFor(holdout.Train);
+        var negatives = options.NegativesFile is { } file ? NegativesFile.Read(file, holdout)
+            : options.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, options.Seed) : null;
         TrainedModel[] trained = [.. specs.Select(spec => options.Train(spec, holdout.Train, cancellationToken))];
-        var measuring = new Measuring(holdout, evaluation, options, FallbackAmong(specs, trained, holdout, options, cancellationToken));
-        EvaluationReport[] reports = [.. specs.Select((spec, n) => measuring.Measure(spec.Name, trained[n].Model))];
+        var fallback = FallbackAmong(specs, trained, holdout, options, cancellationToken);
+        var measuring = new Measuring(holdout, evaluation, options, fallback, negatives);
+        EvaluationReport[] reports = [.. specs.Select((spec, n) => measuring.Measure(spec, trained[n].Model, cancellationToken))];
         string metric = reports[0].Segments[0].Estimates[0].Metric;
         var leaderboard = Leaderboard.Of(reports, metric, specs[0].Name, options.Workers, cancellationToken);
         return new(options, holdout.Train.Origin,
@@ -130,15 +134,40 @@ public sealed class ModelComparison
     }
 
     /// <summary>Measures models as they would be served.</summary>
-    private sealed class Measuring(Holdout holdout, EvaluationOptions evaluation, ComparisonOptions options, IModel? fallback)
+    private sealed class Measuring
     {
-        private readonly SampledNegatives? _negatives =
-            options.SampledNegatives is { } count ? SampledNegatives.Draw(holdout, count, options.Seed) : null;
+        private readonly Holdout _holdout;
+        private readonly EvaluationOptions _evaluation;
+        private readonly ComparisonOptions _options;
+        private readonly Func<IModel, Pipeline> _pipeline;
 
-        public EvaluationReport Measure(string name, IModel model) => options.Show($"Measuring {name}", progress => _negatives is null
-            ? Evaluator.Evaluate(
-                name, model.AsPipeline(fallback: fallback, allowRepeats: holdout.AllowsRepeats), holdout,
-                evaluation with { Progress = progress })
-            : SampledEvaluator.Evaluate(name, model, holdout, _negatives, evaluation with { Progress = progress, PairGroupings = [] }));
+        /// <param name="negatives">Null: the whole catalogue is ranked.</param>
+        public Measuring(
+            Holdout holdout, EvaluationOptions evaluation, ComparisonOptions options, IModel? fallback, SampledNegatives? negatives)
+        {
+            _options = options;
+            (_holdout, _evaluation) = negatives is null ? (holdout, evaluation)
+                : SampledEvaluator.Labelled(holdout, negatives, evaluation with { PairGroupings = [] });
+            _pipeline = negatives is not null ? model => SampledEvaluator.Among(model, holdout, negatives)
+                : model => model.AsPipeline(fallback: fallback, allowRepeats: holdout.AllowsRepeats);
+        }
+
+        /// <param name="model">Trained with the first seed.</param>
+        public EvaluationReport Measure(ModelSpec spec, IModel model, CancellationToken cancellationToken)
+        {
+            List<Measurement> trainings = [Measure(spec.Name, model)];
+            for (int n = 1; n < _options.Seeds; n++)
+            {
+                var seeded = _options with { Seed = _options.Seed + n };
+                trainings.Add(Measure(spec.Name, seeded.Train(spec, _holdout.Train, cancellationToken).Model));
+                if (n > 1 || !trainings[1].HasSameValues(trainings[0])) continue;
+                trainings.RemoveAt(1); // nothing is drawn at random
+                break;
+            }
+            return Evaluator.Report(spec.Name, _holdout, trainings, _evaluation);
+        }
+
+        private Measurement Measure(string name, IModel model) => _options.Show($"Measuring {name}",
+            progress => Evaluator.Measure(name, _pipeline(model), _holdout, _evaluation with { Progress = progress }));
     }
 }

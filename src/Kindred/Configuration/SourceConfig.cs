@@ -36,6 +36,9 @@ internal abstract record SourceConfig
     [Description("Time limit in ms. The source runs in parallel and is skipped if late. Default: no limit."), Range(0.1, LongestLimit)]
     public double? LimitMilliseconds { get; set; }
 
+    [Description("How much its ranks count where there is no ranker and sources are fused by rank."), Range(.001, 1000)]
+    public float Weight { get; set; } = 1;
+
     [JsonIgnore]
     public string StepName => Name ?? ConfigJson.KindOf(this);
 
@@ -47,6 +50,7 @@ internal abstract record SourceConfig
 
     internal Source Bind(TrainedPipeline trained, Interactions data) => new(StepName, RetrieverFor(trained, data), Count)
     {
+        Weight = Weight,
         Limit = LimitMilliseconds is { } limit ? TimeSpan.FromMilliseconds(limit) : null,
     };
 

@@ -37,6 +37,12 @@ public sealed record EvaluationReport
     /// <summary>Of the bootstrap.</summary>
     public required int Seed { get; init; }
 
+    /// <summary>
+    /// Each metric with every seed that the recommender was trained with; empty: it was trained once, or seeds do not change it.
+    /// </summary>
+    [JsonInclude]
+    internal IReadOnlyList<SeedSpread> Spreads { get; init; } = [];
+
     /// <summary>What paired comparisons need; not written to files.</summary>
     [JsonIgnore]
     public UserValues? PerUser { get; init; }
@@ -51,6 +57,24 @@ public sealed record EvaluationReport
 /// <summary>A mean over users with its 95 % bootstrap percentile interval.</summary>
 /// <param name="Users">For whom the metric has a meaning; without any, mean and interval are NaN.</param>
 public sealed record Estimate(string Metric, double Mean, double Low, double High, int Users);
+
+/// <summary>What training with other seeds does to a metric.</summary>
+/// <param name="Values">[seeds], means over users.</param>
+internal sealed record SeedSpread(string Metric, IReadOnlyList<double> Values)
+{
+    /// <summary>Standard deviation over the seeds: how far one training is from another.</summary>
+    public double Deviation
+    {
+        get
+        {
+            double mean = Values.Average();
+            return Math.Sqrt(Values.Sum(value => (value - mean) * (value - mean)) / Math.Max(1, Values.Count - 1));
+        }
+    }
+
+    /// <summary>Of the mean over the seeds, squared.</summary>
+    internal double Variance => Deviation * Deviation / Values.Count;
+}
 
 /// <param name="Grouping">What its users or pairs have in common: "" (all), "history", or the name of a grouping.</param>
 /// <param name="Name">"all"; "warm" (users with a training event) or "cold" (users without); or the name of a group.</param>

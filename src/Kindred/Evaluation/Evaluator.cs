@@ -17,15 +17,30 @@ internal static class Evaluator
     public static EvaluationReport Evaluate(string name, Pipeline pipeline, Holdout holdout, EvaluationOptions? options = null)
     {
         options ??= new();
+        return Report(name, holdout, [Measure(name, pipeline, holdout, options)], options);
+    }
+
+    /// <summary>What a report is made of.</summary>
+    /// <exception cref="InputException">There is nothing to measure.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled through the options.</exception>
+    public static Measurement Measure(string name, Pipeline pipeline, Holdout holdout, EvaluationOptions options)
+    {
         options.Check();
-        int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
+        int[] users = UsersOf(holdout);
         if (users.Length == 0)
             throw new InputException(holdout.RepeatsLeftOut > 0
                 ? $"All {holdout.RepeatsLeftOut} events of the measured part are repeats: the user had the item before, and is not "
                     + "recommended it again, so there is nothing to measure. --allow-repeats measures what users buy again."
                 : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
+        return Measurement.Of(name, pipeline, holdout, users, options);
+    }
 
-        var measured = Measurement.Of(name, pipeline, holdout, users, options);
+    /// <param name="trainings">Of the same recommender, trained with several seeds: every number is the mean over them.</param>
+    public static EvaluationReport Report(
+        string name, Holdout holdout, IReadOnlyList<Measurement> trainings, EvaluationOptions options)
+    {
+        int[] users = UsersOf(holdout);
+        var measured = Measurement.Mean(trainings);
         return new()
         {
             Name = name,
@@ -39,10 +54,17 @@ internal static class Evaluator
             Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, holdout.Train))],
             Resamples = options.Resamples,
             Seed = options.Seed,
+            Spreads = trainings.Count < 2 ? [] : [.. options.Metrics.Select((metric, m) =>
+                new SeedSpread(metric.Name, [.. trainings.Select(training => MeanOf(training.Values[m]))]))],
             PerUser = new(
                 users, options.Metrics.Zip(measured.Values).ToDictionary(m => m.First.Name, m => (ReadOnlyMemory<double>)m.Second)),
         };
     }
+
+    private static double MeanOf(double[] values) => values.Where(v => !double.IsNaN(v)).DefaultIfEmpty(double.NaN).Average();
+
+    private static int[] UsersOf(Holdout holdout) =>
+        [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
 
     private static EvaluationCounts CountsOf(Holdout holdout, int usersWithoutList) => new()
     {

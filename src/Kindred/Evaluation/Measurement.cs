@@ -40,6 +40,25 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
             workers.Sum(worker => worker.WithoutList));
     }
 
+    /// <summary>Each value as the mean over several trainings; the lists themselves are those of the first.</summary>
+    public static Measurement Mean(IReadOnlyList<Measurement> trainings)
+    {
+        if (trainings.Count == 1) return trainings[0];
+        double[] MeanOf(Func<Measurement, double[]> row) =>
+            [.. Enumerable.Range(0, row(trainings[0]).Length).Select(n => trainings.Average(training => row(training)[n]))];
+        var first = trainings[0];
+        return first with
+        {
+            Values = [.. first.Values.Select((_, m) => MeanOf(training => training.Values[m]))],
+            PairValues = [.. first.PairValues.Select((groups, g) =>
+                groups.Select((_, group) => MeanOf(training => training.PairValues[g][group])).ToArray())],
+        };
+    }
+
+    /// <returns>True: a training with another seed has the same values, so that nothing in it is drawn at random.</returns>
+    public bool HasSameValues(Measurement other) =>
+        Values.Zip(other.Values).All(rows => rows.First.AsSpan().SequenceEqual(rows.Second));
+
     /// <summary>Counts are whole numbers: their sums do not depend on who counted what.</summary>
     private static Exposure[] ExposuresOf(List<Worker> workers, int[] cutOffs, int items, int lists)
     {
@@ -70,7 +89,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
     {
         private readonly int[] _cutOffs = options.CutOffs;
         private readonly RankedLists _lists = new();
-        private readonly HashSet<int> _seen = [];
+        private readonly int[] _listedFor = new int[holdout.Train.Items.Count]; // [items], the last place in whose list it was, from 1
         private Query[] _queries = [];
         private bool[] _hits = [], _groupHits = [];
 
@@ -91,7 +110,7 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         public void Measure(int n, int user, int list)
         {
             var items = _lists.ItemsOf(list);
-            CheckRepeats(user, items);
+            CheckRepeats(n, user, items);
             if (items.IsEmpty) WithoutList++;
             Expose(items);
             var relevant = holdout.Test.ByUser.Row(user);
@@ -102,11 +121,13 @@ internal sealed record Measurement(double[][] Values, double[][][] PairValues, I
         }
 
         /// <summary>A repeated item would be counted as a hit twice.</summary>
-        private void CheckRepeats(int user, ReadOnlySpan<int> items)
+        private void CheckRepeats(int n, int user, ReadOnlySpan<int> items)
         {
-            _seen.Clear();
             foreach (int item in items)
-                if (!_seen.Add(item)) throw new InvalidOperationException($"{name} recommends item {item} twice to user {user}.");
+            {
+                if (_listedFor[item] == n + 1) throw new InvalidOperationException($"{name} recommends item {item} twice to user {user}.");
+                _listedFor[item] = n + 1;
+            }
         }
 
         private void Expose(ReadOnlySpan<int> items)

@@ -22,17 +22,29 @@ internal static class SampledEvaluator
     /// <exception cref="InputException">There is nothing to measure, or users are held out from training.</exception>
     public static EvaluationReport Evaluate(
         string name, Pipeline pipeline, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
-        EvaluateAmong(name, new ListAmong(pipeline, holdout, negatives), holdout, negatives, options);
+        EvaluateAmong(name, Pipeline.Of(name, new ListAmong(pipeline, holdout, negatives)), holdout, negatives, options);
 
-    /// <summary>The same of a model alone; equal scores go by ascending item.</summary>
+    /// <summary>The same of a model alone.</summary>
     public static EvaluationReport Evaluate(
         string name, IModel model, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options = null) =>
-        EvaluateAmong(name, new ScoresAmong(model, holdout, negatives), holdout, negatives, options);
+        EvaluateAmong(name, Among(model, holdout, negatives), holdout, negatives, options);
+
+    /// <returns>What ranks the relevant items among the negatives by a model's scores; equal ones go by ascending item.</returns>
+    public static Pipeline Among(IModel model, Holdout holdout, SampledNegatives negatives) =>
+        Pipeline.Of("model", new ScoresAmong(model, holdout, negatives));
 
     private static EvaluationReport EvaluateAmong(
-        string name, IRetriever restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
+        string name, Pipeline restricted, Holdout holdout, SampledNegatives negatives, EvaluationOptions? options)
     {
-        options ??= new();
+        var (sampled, sampling) = Labelled(holdout, negatives, options ?? new());
+        return Evaluator.Evaluate(name, restricted, sampled, sampling);
+    }
+
+    /// <returns>The same part and metrics under names that cannot be mistaken.</returns>
+    /// <exception cref="InputException">Users are held out from training.</exception>
+    public static (Holdout Holdout, EvaluationOptions Options) Labelled(
+        Holdout holdout, SampledNegatives negatives, EvaluationOptions options)
+    {
         if (Enumerable.Range(0, holdout.Test.Users.Count)
             .Any(user => !holdout.Test.Histories.ItemsOf(user).IsEmpty && holdout.IsHeldOut(user)))
             throw new InputException(
@@ -42,7 +54,7 @@ internal static class SampledEvaluator
             Protocol = $"{holdout.Protocol} Relevant items are ranked among {negatives.Description} alone.",
             Warnings = [.. holdout.Warnings, WarningOf(negatives)],
         };
-        return Evaluator.Evaluate(name, Pipeline.Of(name, restricted), sampled, options with
+        return (sampled, options with
         {
             Metrics = [.. options.Metrics.Select(metric => new Sampled(metric, negatives.Description))],
             CatalogMetrics = [],

@@ -49,8 +49,10 @@ internal sealed class SampledNegatives
 
     /// <summary>Negatives drawn elsewhere.</summary>
     /// <param name="ofUser">[users][any]</param>
+    /// <param name="description">As part of a sentence.</param>
     /// <exception cref="InputException">An item is relevant, or named twice.</exception>
-    public static SampledNegatives Given(Holdout holdout, IReadOnlyList<ReadOnlyMemory<int>> ofUser)
+    public static SampledNegatives Given(
+        Holdout holdout, IReadOnlyList<ReadOnlyMemory<int>> ofUser, string description = "the given negatives")
     {
         if (ofUser.Count != holdout.Test.Users.Count)
             throw new ArgumentException($"Negatives of {ofUser.Count} users, but {holdout.Test.Users.Count} users.", nameof(ofUser));
@@ -66,6 +68,6 @@ internal sealed class SampledNegatives
                         $"user, or is named twice.");
             }
         }
-        return new([.. ofUser.Select(items => items.ToArray())], "the given negatives");
+        return new([.. ofUser.Select(items => items.ToArray())], description);
     }
 }

@@ -9,6 +9,8 @@ namespace Kindred.Evaluation;
 /// p-value is that of the paired t-test, which agrees with the bootstrap and continues where its resamples end: M. Smucker, J. Allan, B.
 /// Carterette,
 /// "A Comparison of Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007.
+/// Where models were trained with several seeds, these are drawn anew like the users: X. Bouthillier et al., "Accounting for Variance in
+/// Machine Learning Benchmarks", MLSys 2021.
 /// </remarks>
 internal static class Significance
 {
@@ -35,17 +37,20 @@ internal static class Significance
         double[] differences = DifferencesOf(mine.Values[metric].Span, theirs.Values[metric].Span);
         double mean = differences.Length == 0 ? double.NaN : differences.Average();
         double deviation = Math.Sqrt(differences.Sum(d => (d - mean) * (d - mean)) / Math.Max(1, differences.Length - 1));
+        SeedSpread[] spreads = [.. report.Spreads.Concat(baseline.Spreads).Where(spread => spread.Metric == metric)];
         double[] means = differences.Length == 0 ? [double.NaN]
             : Bootstrap.SortedMeans([differences], report.Resamples, report.Seed, workers, cancellation)[0];
+        if (spreads.Length > 0) means = Bootstrap.WithSpreads(means, spreads, report.Seed);
         var (low, high) = Bootstrap.Interval(means);
-        double p = PValueOf(means, mean / (deviation / Math.Sqrt(differences.Length)), differences.Length);
+        var (error, degrees) = ErrorOf(deviation / Math.Sqrt(differences.Length), differences.Length, spreads);
+        double p = PValueOf(means, mean / error, degrees, differences.Length);
         return new(report.Name, baseline.Name, metric, differences.Length, mean, low, high)
         {
             Better = report.Definitions.First(d => d.Name == metric).Better,
             OneSidedLow = Bootstrap.OneSidedLow(means),
             RelativeDifference = mean / Math.Abs(baseline.Of(metric).Mean),
             EffectSize = mean == 0 ? 0 : mean / deviation,
-            DetectableDifference = Detectable * deviation / Math.Sqrt(differences.Length),
+            DetectableDifference = Detectable * error,
             PValue = p,
             AdjustedPValue = p,
         };
@@ -79,16 +84,33 @@ internal static class Significance
     }
 
     /// <summary>
+    /// Other users and other seeds, added up, with the degrees of freedom of such a sum: F. Satterthwaite, "An Approximate Distribution of
+    /// Estimates of Variance Components", Biometrics Bulletin 1946.
+    /// </summary>
+    /// <param name="ofUsers">Standard error.</param>
+    private static (double Error, double Degrees) ErrorOf(double ofUsers, int users, SeedSpread[] spreads)
+    {
+        double variance = ofUsers * ofUsers, squares = variance * variance / Math.Max(1, users - 1);
+        if (spreads.Sum(spread => spread.Variance) == 0) return (ofUsers, users - 1);
+        foreach (var spread in spreads)
+        {
+            variance += spread.Variance;
+            squares += spread.Variance * spread.Variance / (spread.Values.Count - 1);
+        }
+        return (Math.Sqrt(variance), variance * variance / squares);
+    }
+
+    /// <summary>
     /// Two-sided: how rarely resampled users turn the sign around. R resamples tell nothing below 2 / (R + 1), where Student's t continues,
     /// but not below 2^(1 − users): so often would signs drawn at random all agree.
     /// </summary>
     /// <param name="t">Mean / standard error; infinite where all users differ alike.</param>
-    private static double PValueOf(double[] means, double t, int users)
+    private static double PValueOf(double[] means, double t, double degrees, int users)
     {
         int notAbove = means.Count(mean => mean <= 0), notBelow = means.Count(mean => mean >= 0);
         int turned = Math.Min(notAbove, notBelow);
         double p = Math.Min(1, 2.0 * (turned + 1) / (means.Length + 1));
         if (turned > 0 || users < 2) return p;
-        return Math.Min(p, Math.Max(StudentT.PValue(t, users - 1), Math.Pow(2, 1 - users)));
+        return Math.Min(p, Math.Max(StudentT.PValue(t, degrees), Math.Pow(2, 1 - users)));
     }
 }

@@ -78,6 +78,9 @@ public sealed record OptionRange
         ? Array.FindIndex(_choices, choice => choice.ToJsonString() == value.ToJsonString())
         : ToCoordinate(value.GetValueKind() == JsonValueKind.Number ? NumberIn(value) : double.NaN);
 
+    internal bool Contains(JsonNode value) => Choices > 0 ? CoordinateOf(value) >= 0
+        : value.GetValueKind() == JsonValueKind.Number && NumberIn(value) >= Min && NumberIn(value) <= Max;
+
     /// <returns>A coordinate drawn uniformly, of a value in the range.</returns>
     public double Draw(Rng rng) => Snap(Choices > 0 ? rng.NextInt(Choices) : Low + ((High - Low) * rng.NextDouble()));
 

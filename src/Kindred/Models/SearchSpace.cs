@@ -82,6 +82,9 @@ public sealed record SearchSpace
     /// <returns>[ranges]: the coordinates of such values.</returns>
     public double[] PointOf(JsonObject values) => [.. Ranges.Select(range => range.CoordinateOf(values[range.Name]!))];
 
+    /// <returns>True: each of the values is in its range.</returns>
+    internal bool Contains(JsonObject values) => Ranges.All(range => values[range.Name] is { } value && range.Contains(value));
+
     private IEnumerable<string> OptionNames =>
         _trainer.GetProperties().Where(p => p.CanWrite).Select(p => JsonNamingPolicy.CamelCase.ConvertName(p.Name));
 }

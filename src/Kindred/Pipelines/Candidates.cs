@@ -19,7 +19,7 @@ internal readonly record struct Candidate(int Item, float Score, string Source)
 /// </summary>
 /// <param name="sources">Their names, in the order in which they are numbered; those of fallbacks last.</param>
 /// <param name="fallbacks">How many of the sources are fallbacks.</param>
-internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0)
+internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 0, float[]? weights = null)
 {
     /// <summary>
     /// The constant of reciprocal rank fusion (G. Cormack et al., "Reciprocal Rank Fusion Outperforms Condorcet…", SIGIR 2009).
@@ -83,7 +83,7 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
     /// <returns>A list of its own, the same as this one is now.</returns>
     public Candidates Copy()
     {
-        var copy = new Candidates(sources, fallbacks);
+        var copy = new Candidates(sources, fallbacks, weights);
         CopyTo(copy);
         return copy;
     }
@@ -160,7 +160,8 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
     }
 
     /// <summary>
-    /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of 1 / (60 + rank).
+    /// Gives every item a first score: of a single source its own; of several, whose scores are not comparable, the sum of
+    /// weight / (60 + rank).
     /// Fallbacks count for what they alone proposed.
     /// </summary>
     public void Fuse()
@@ -173,7 +174,8 @@ internal sealed class Candidates(IReadOnlyList<string> sources, int fallbacks = 
     {
         if (end - first == 1) return SourceScore(place, first);
         float fused = 0;
-        for (int source = first; source < end; source++) if (RankIn(place, source) is > 0 and int rank) fused += 1 / (FusionRank + rank);
+        for (int source = first; source < end; source++)
+            if (RankIn(place, source) is > 0 and int rank) fused += (weights?[source] ?? 1) / (FusionRank + rank);
         return fused;
     }
 

@@ -79,6 +79,9 @@ internal sealed record Source(string Name, IRetriever Retriever, int Count = 500
     /// </summary>
     public TimeSpan? Limit { get; init; }
 
+    /// <summary>How much its ranks count where several sources are fused by rank.</summary>
+    public float Weight { get; init; } = 1;
+
     /// <summary>
     /// True: it is asked only where the others cannot fill the list, and its candidates stand behind theirs. Filters, rules and limits hold
     /// for them, see <see cref="IStage.HoldsForFallback"/>; whatever else orders the list leaves them as they are.

@@ -41,9 +41,11 @@ internal sealed class Pipeline
             throw new ArgumentException(
                 $"The fallback '{waiting.Name}' has a limit or is remote; a fallback must always answer.", nameof(sources));
         Parallel = [.. Steps.Select(source => source.IsParallel ? new ParallelSource(source, hold) : null)];
-        ExcludesHistory = Own is [{ IsParallel: false, Retriever.CanExcludeHistory: true }]
+        ExcludesHistory = Own.Length > 0 && Array.TrueForAll(
+            Own.ToArray(), source => source is { IsParallel: false, Retriever.CanExcludeHistory: true })
             && stages is [{ Action: ExcludeSeen { IsForGood: true } }];
-        _idle = new(() => new(Sources, Fallbacks));
+        float[] weights = [.. Steps.Select(source => source.Weight)];
+        _idle = new(() => new(Sources, Fallbacks, weights));
         Budget = budget;
         if (budget is null) return;
         int[] order = [.. budget.Shed.Select(name => Array.IndexOf(names, name))];
@@ -76,8 +78,8 @@ internal sealed class Pipeline
     internal LoadShedder? Shedder { get; }
 
     /// <summary>
-    /// One source, which can leave out what was seen, and nothing behind it than the stage that drops that: the source is told to do so
-    /// itself. The list is the same, and what is asked of the source is shorter.
+    /// Sources that can leave out what was seen, and nothing behind them than the stage that drops that: they are told to do so themselves.
+    /// What is asked of them is shorter, and where several are fused by rank, what was seen takes no ranks.
     /// </summary>
     internal bool ExcludesHistory { get; }
 

@@ -8,8 +8,8 @@ internal static class PipelineBatch
     /// <returns>False where the pipeline is more than that: each query has to go its own way.</returns>
     public static bool TryAnswer(Pipeline pipeline, ReadOnlySpan<Query> queries, int count, RankedLists lists)
     {
-        bool isOneSource = pipeline.ExcludesHistory
-            || (pipeline.Stages.Count == 0 && pipeline.Steps.Length - pipeline.Fallbacks == 1 && pipeline.Parallel[0] is null);
+        bool isOneSource = pipeline.Steps.Length - pipeline.Fallbacks == 1
+            && (pipeline.ExcludesHistory || (pipeline.Stages.Count == 0 && pipeline.Parallel[0] is null));
         bool areFallbacksAlike = pipeline.Fallbacks == 0
             || (pipeline.Fallbacks == 1 && (!pipeline.ExcludesHistory || pipeline.Steps[1].Retriever.CanExcludeHistory));
         if (!isOneSource || !areFallbacksAlike || pipeline.Shedder is not null) return false;
@@ -29,23 +29,43 @@ internal static class PipelineBatch
     private static void Fill(RankedLists lists, Query[] queries, int count, Source fallback)
     {
         // the fallback is asked for more where more is there already, so those of one length go together
-        var shorter = Enumerable.Range(0, queries.Length).Where(n => lists.ItemsOf(n).Length < count)
+        int items = fallback.Retriever.ItemCount;
+        var shorter = Enumerable.Range(0, queries.Length)
+            .Where(n => lists.ItemsOf(n).Length is var own && own < count && own < MostFor(queries[n], items))
             .ToLookup(n => lists.ItemsOf(n).Length);
         if (shorter.Count == 0) return;
+        var listed = new HashSet<int>();
         var filling = new RankedLists();
         foreach (var group in shorter)
         {
             int[] places = [.. group];
             int asked = (int)Math.Min(fallback.Retriever.ItemCount, (long)count + group.Key);
             fallback.Retriever.RetrieveAll([.. places.Select(n => queries[n])], asked, filling);
-            for (int n = 0; n < places.Length; n++) Fill(lists, places[n], count, filling.ItemsOf(n), filling.ScoresOf(n));
+            for (int n = 0; n < places.Length; n++) Fill(lists, places[n], count, filling.ItemsOf(n), filling.ScoresOf(n), listed);
         }
     }
 
-    private static void Fill(RankedLists lists, int list, int count, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
+    private static void Fill(
+        RankedLists lists, int list, int count, ReadOnlySpan<int> items, ReadOnlySpan<float> scores, HashSet<int> listed)
     {
-        int own = lists.ItemsOf(list).Length;
-        for (int n = 0; n < items.Length && lists.ItemsOf(list).Length < count; n++)
-            if (!lists.ItemsOf(list)[..own].Contains(items[n])) lists.Add(list, items.Slice(n, 1), scores.Slice(n, 1));
+        var own = lists.ItemsOf(list);
+        listed.Clear();
+        foreach (int item in own) listed.Add(item);
+        int length = own.Length;
+        for (int n = 0; n < items.Length && length < count; n++)
+        {
+            if (listed.Contains(items[n])) continue;
+            lists.Add(list, items.Slice(n, 1), scores.Slice(n, 1));
+            length++;
+        }
+    }
+
+    // a list that holds all but the history already has nothing to be filled up with
+    private static int MostFor(in Query query, int items)
+    {
+        if (!query.ExcludesHistory) return items;
+        var excluded = new HashSet<int>();
+        foreach (int item in query.History.Span) if (item < items) excluded.Add(item);
+        return items - excluded.Count;
     }
 }

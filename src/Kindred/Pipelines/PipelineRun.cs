@@ -5,16 +5,16 @@ using Kindred.Numerics;
 namespace Kindred.Pipelines;
 
 /// <summary>Memory of one request, used again by others.</summary>
-internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbacks)
+internal sealed class PipelineScratch(IReadOnlyList<string> sources, int fallbacks, float[] weights)
 {
     /// <summary>The list of the request.</summary>
-    public Candidates Candidates { get; } = new(sources, fallbacks);
+    public Candidates Candidates { get; } = new(sources, fallbacks, weights);
 
     /// <summary>What the sources proposed, for a second time through the stages.</summary>
-    public Candidates Proposed { get; } = new(sources, fallbacks);
+    public Candidates Proposed { get; } = new(sources, fallbacks, weights);
 
     /// <summary>What a stage does not see.</summary>
-    public Candidates Aside { get; } = new(sources, fallbacks);
+    public Candidates Aside { get; } = new(sources, fallbacks, weights);
 
     public int[] Items { get; private set; } = [];
 

@@ -47,10 +47,11 @@ internal sealed class Hyperband : ITuningPlan
     public IReadOnlyList<JsonObject> Next(IReadOnlyList<Trial> done)
     {
         var tried = new HashSet<string>();
-        for (int bracket = 0, at = 0; ; bracket++)
+        int given = _options.IsFirstFormat ? 0 : 1; // the first trial, what was given, is in no bracket
+        for (int bracket = 0, at = given; ; bracket++)
         {
             int rungs = _brackets - (bracket % _brackets);
-            var alive = Begin(bracket, rungs, done.Take(at), tried);
+            var alive = Begin(bracket, rungs, done.Take(at).Skip(given), tried);
             if (alive.Count == 0) return [];
             for (int rung = 1; rung <= rungs && alive.Count > 0; rung++)
             {
@@ -76,10 +77,10 @@ internal sealed class Hyperband : ITuningPlan
         TreeParzen.Seen[] seen = [];
         if (_options.Sampler == TuningSampler.Bohb && Comparable(before, enough) is var trials && trials.Length >= enough)
             seen = Draws.SeenIn(_space, trials);
-        var drawn = new List<JsonObject>();
+        var (drawn, random) = (new List<JsonObject>(), _options.Random);
         for (int n = 0; n < count; n++)
         {
-            var rng = new Rng((ulong)_options.Seed).Fork("bracket", bracket, n);
+            var rng = random.Fork("bracket", bracket, n);
             if (Draws.Untried(_space, n % 3 == 2 ? [] : seen, tried, rng) is { } values) drawn.Add(values);
         }
         return drawn;

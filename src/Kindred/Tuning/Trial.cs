@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 namespace Kindred.Tuning;
 
 /// <summary>One set of options, trained and measured.</summary>
-/// <param name="Number">From 1, in the order in which they were drawn; 0: the options as they were given, see
-/// <see cref="TuningOptions.MeasuresGiven"/>.</param>
+/// <param name="Number">From 1, the options as they were given; the others follow in the order in which they were drawn.</param>
 /// <param name="Options">Of the searched options, by name; the others are the same in all trials.</param>
 /// <param name="Value">Higher is better; null: it failed, which counts as worst.</param>
 /// <param name="Failure">Why it failed; null: it did not.</param>

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
 using Kindred.Models;
+using Kindred.Numerics;
 
 namespace Kindred.Tuning;
 
@@ -26,7 +28,7 @@ public enum TuningSampler
 }
 
 /// <summary>Measures one trial. Called from several threads if trials run in parallel; the same trainer must get the same value.</summary>
-/// <param name="trial">Its number, from 1; 0: the trainer as it was given.</param>
+/// <param name="trial">Its number, from 1.</param>
 /// <returns>Higher is better; NaN or an infinity: the trial failed.</returns>
 /// <exception cref="InputException">These options cannot be used: the trial failed, the search continues.</exception>
 public delegate double TuningObjective(ITrainer trainer, int trial, CancellationToken cancellation);
@@ -34,12 +36,14 @@ public delegate double TuningObjective(ITrainer trainer, int trial, Cancellation
 /// <summary>What is searched, how, and how long.</summary>
 public sealed record TuningOptions
 {
-    /// <summary>Options that are not searched have its values.</summary>
+    /// <summary>Its options are the first trial: what a search gains is the difference to that. Those that are not searched stay.</summary>
     public required ITrainer Trainer { get; init; }
 
     public required SearchSpace Space { get; init; }
 
-    /// <summary>What the objective measures and on which data, by name: a journal of another subject is refused.</summary>
+    /// <summary>
+    /// What the objective measures and on which data, by name: another subject has other draws, and a journal of another one is refused.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Subject { get; init; } = new Dictionary<string, string>();
 
     public TuningSampler Sampler { get; init; }
@@ -64,11 +68,6 @@ public sealed record TuningOptions
     [Range(1, 64)]
     public int Parallel { get; init; } = 1;
 
-    /// <summary>
-    /// First measure the trainer as it is given: what a search gains is the difference to that. No trial depends on it.
-    /// </summary>
-    public bool MeasuresGiven { get; init; }
-
     /// <summary>File that every finished trial is written to, and read from when it exists; null: none.</summary>
     public string? Journal { get; init; }
 
@@ -92,6 +91,32 @@ public sealed record TuningOptions
 
     public bool SharesEpochs => Sampler is TuningSampler.Hyperband or TuningSampler.Bohb;
 
+    /// <summary>
+    /// The journal is of the first format, in which the trainer as given was no trial, or number 0, and draws depended on the seed alone: a
+    /// search that it began continues so.
+    /// </summary>
+    internal bool IsFirstFormat { get; init; }
+
+    /// <returns>With <see cref="IsFirstFormat"/> by the journal that is there.</returns>
+    internal TuningOptions InFormatOfJournal() => this with
+    {
+        IsFirstFormat = !Fresh && Journal is not null && TuningJournal.Read(Journal) is var (search, _) && $"{search["version"]}" == "1",
+    };
+
+    /// <summary>Of the draws: two data sets are not searched at the same points.</summary>
+    internal Rng Random => IsFirstFormat ? new((ulong)Seed) : Subject.OrderBy(named => named.Key, StringComparer.Ordinal)
+        .Aggregate(new Rng((ulong)Seed), (rng, named) => rng.Fork($"{named.Key}={named.Value}"));
+
+    /// <summary>Of the searched options, those that the trainer was given.</summary>
+    internal JsonObject Given
+    {
+        get
+        {
+            var all = TrainerOptions.Of(Trainer);
+            return new(Space.Ranges.Select(range => KeyValuePair.Create(range.Name, all[range.Name]?.DeepClone())));
+        }
+    }
+
     internal ITuningPlan PlanOf() => SharesEpochs ? new Hyperband(this) : new SequentialPlan(this);
 }
 
@@ -99,8 +124,4 @@ public sealed record TuningOptions
 /// <param name="Latest">The trial that was finished; null at the beginning.</param>
 /// <param name="Best">The best so far; null: none succeeded.</param>
 /// <param name="Resumed">Trials that were read from the journal; they count in <paramref name="Done"/>.</param>
-public sealed record TuningProgress(Trial? Latest, Trial? Best, int Done, int Resumed, TimeSpan Elapsed)
-{
-    /// <summary>The options as they were given; null: they were not measured.</summary>
-    public Trial? Given { get; init; }
-}
+public sealed record TuningProgress(Trial? Latest, Trial? Best, int Done, int Resumed, TimeSpan Elapsed);

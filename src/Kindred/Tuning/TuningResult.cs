@@ -28,7 +28,9 @@ public sealed record TuningResult
 
     public required Trial Best { get; init; }
 
-    /// <summary>The trainer as it was given; null: it was not measured.</summary>
+    /// <summary>
+    /// The trainer as it was given: the first trial. In a search that an earlier version began it is none of them, or null: not measured.
+    /// </summary>
     public Trial? Given { get; init; }
 
     /// <summary>All options of the best trial's trainer.</summary>

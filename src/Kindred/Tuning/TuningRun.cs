@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Kindred.Models;
 using Kindred.Numerics;
 
 namespace Kindred.Tuning;
@@ -21,7 +20,6 @@ internal sealed class TuningRun
     {
         (_options, _objective, _journal) = (options, objective, journal);
         _finished = new(journal.Trials.Where(trial => trial.Number > 0).ToDictionary(trial => trial.Number));
-        Given = journal.Trials.FirstOrDefault(trial => trial.Number == 0);
         if (_finished.Count > 0) Report(null);
     }
 
@@ -29,17 +27,8 @@ internal sealed class TuningRun
     public IEnumerable<Trial> Finished => _finished.Values;
 
     /// <summary>The trainer as it was given; null: it was not measured.</summary>
-    public Trial? Given { get; private set; }
-
-    /// <summary>Measures the trainer as it was given, if that was not done before.</summary>
-    public void MeasureGiven()
-    {
-        if (Given is not null) return;
-        var all = TrainerOptions.Of(_options.Trainer);
-        var values = new JsonObject(_options.Space.Ranges.Select(range => KeyValuePair.Create(range.Name, all[range.Name]?.DeepClone())));
-        Given = Measure(0, values, _options.Trainer);
-        _journal.Add(Given);
-    }
+    public Trial? Given =>
+        _options.IsFirstFormat ? _journal.Trials.FirstOrDefault(trial => trial.Number == 0) : _finished.GetValueOrDefault(1);
 
     /// <summary>Does the trials of a round that were not done before.</summary>
     /// <param name="first">Trials of all earlier rounds.</param>
@@ -77,7 +66,7 @@ internal sealed class TuningRun
 
     private void Do(int number, JsonObject values)
     {
-        var trial = Measure(number, values, null);
+        var trial = Measure(number, values);
         lock (_gate)
         {
             _journal.Add(trial);
@@ -86,15 +75,14 @@ internal sealed class TuningRun
         }
     }
 
-    /// <param name="trainer">Null: the one that has the values.</param>
-    private Trial Measure(int number, JsonObject values, ITrainer? trainer)
+    private Trial Measure(int number, JsonObject values)
     {
         var clock = Stopwatch.StartNew();
         double value = double.NaN;
         string? failure = null;
         try
         {
-            value = _objective(trainer ?? Tuner.TrainerOf(_options, values), number, _options.Cancellation);
+            value = _objective(Tuner.TrainerOf(_options, values), number, _options.Cancellation);
             if (!double.IsFinite(value)) failure = $"Its value is {value}.";
         }
         catch (InputException e)
@@ -106,6 +94,5 @@ internal sealed class TuningRun
 
     private void Report(Trial? latest) => _options.Progress?.Report(new(
         latest, Trial.Ranked(_finished.Values).FirstOrDefault(t => t.Value is not null), _finished.Count, _journal.Trials.Count,
-        _clock.Elapsed)
-    { Given = Given });
+        _clock.Elapsed));
 }

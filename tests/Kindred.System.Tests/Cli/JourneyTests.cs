@@ -89,7 +89,8 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
     public async Task A_comparison_and_its_confirmation_are_one_page()
     {
         var compared = await Kindred.Json(
-            "compare", films.Data, "--split", "leave-last", "--metric", "ndcg@10", "--html", "compare.html", "--report", "compare.json");
+            "compare", films.Data, "--test", "--split", "leave-last", "--metric", "ndcg@10", "--html", "compare.html",
+            "--report", "compare.json");
         string html = await File.ReadAllTextAsync(_folder.File("compare.html"), TestContext.Current.CancellationToken);
         Assert.Contains("Confirmed on the test part, read once", html, StringComparison.Ordinal);
         var report = JsonNode.Parse(

@@ -45,9 +45,10 @@ public sealed class RefusalTests(Films films) : IClassFixture<Films>, IDisposabl
     [InlineData("train FILMS --model implicit-als:regularization=0,5 --out x",
         "a comma separates options: write a point before the fraction of a number.")]
     [InlineData("tune FILMS --model implicit-als --search regularization=0,1..1", "and a point before the fraction of a number.")]
-    [InlineData("evaluate FILMS --test 0,2", "--test must be a number, was '0,2'; write a point before the fraction, such as 0.5.")]
+    [InlineData("evaluate FILMS --test-share 0,2",
+        "--test-share must be a number, was '0,2'; write a point before the fraction, such as 0.5.")]
     [InlineData("similar FILMS --item 1 --together --gap 1,5", "--gap must be a number, was '1,5'")]
-    [InlineData("evaluate FILMS --test 2", "The share of the test part must be above 0 and below 1, was 2.")]
+    [InlineData("evaluate FILMS --test-share 2", "The share of the test part must be above 0 and below 1, was 2.")]
     [InlineData("import RAW --out x --attributes y",
         "There is no option --attributes; did you mean --item-attributes or --user-attributes?")]
     [InlineData("similar SNAPSHOTS --id 1", "There is no option --id; did you mean --item?")]

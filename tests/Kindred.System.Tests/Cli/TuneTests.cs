@@ -41,13 +41,13 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
     [Fact]
     public async Task A_killed_search_goes_on_as_if_it_had_not_been_killed()
     {
-        string[] uninterrupted = TrialsOf(await Kindred.Json([.. Arguments, "--journal", "other.jsonl", "--no-test"]));
+        string[] uninterrupted = TrialsOf(await Kindred.Json([.. Arguments, "--journal", "other.jsonl"]));
         Assert.Equal(15, uninterrupted.Length);
 
         await Kindred.Interrupt("KILL", Started, async _ => await WaitForTrials(4), Arguments);
         int done = (await File.ReadAllLinesAsync(_folder.File(Journal), Cancellation)).Length - 1;
         Assert.InRange(done, 4, 13);
-        Assert.Equal(uninterrupted, TrialsOf(await Kindred.Json([.. Arguments, "--no-test", "--threads", "1"])));
+        Assert.Equal(uninterrupted, TrialsOf(await Kindred.Json([.. Arguments, "--threads", "1"])));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
     public async Task The_best_options_are_reported_once_on_the_test_part_and_can_be_pasted()
     {
         string[] arguments = ["tune", films.Data, "--model", "popularity", "--metric", "recall@20", "--report", "report.json"];
-        string said = await Kindred.Succeed(arguments);
+        string said = await Kindred.Succeed([.. arguments, "--test"]);
         Assert.Contains("Everything in the ranges has been tried.", said, StringComparison.Ordinal);
         Assert.Contains("On the test part, once", said, StringComparison.Ordinal);
         string model = Pasted.Match(said).Groups["model"].Value;
@@ -76,11 +76,13 @@ public sealed partial class TuneTests(Films films) : IClassFixture<Films>, IDisp
         var estimate = standing!["report"]!["segments"]![0]!["estimates"]!.AsArray().First(e => (string)e!["metric"]! == "Recall@20");
         Assert.Equal((double)report["tuning"]!["best"]!["value"]!, (double)estimate!["mean"]!);
 
-        Assert.DoesNotContain("On the test part", await Kindred.Succeed([.. arguments, "--no-test"]), StringComparison.Ordinal);
+        string chosen = await Kindred.Succeed(arguments);
+        Assert.DoesNotContain("On the test part", chosen, StringComparison.Ordinal);
+        Assert.Contains("The test part was not read.", chosen, StringComparison.Ordinal);
         var refused = await Kindred.Run([.. arguments, "--seed", "3"]);
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains("is the journal of another search: ", refused.StandardError, StringComparison.Ordinal);
-        await Kindred.Succeed([.. arguments, "--seed", "3", "--fresh", "--no-test"]);
+        await Kindred.Succeed([.. arguments, "--seed", "3", "--fresh"]);
     }
 
     [GeneratedRegex("^Training popularity")]

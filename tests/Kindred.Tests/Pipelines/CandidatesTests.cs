@@ -24,6 +24,19 @@ public sealed class CandidatesTests
         Assert.Equal([0, 0, 1, 1], Enumerable.Range(0, 4).Select(candidates.BestSourceOf));
     }
 
+    /// <summary>7 is third of a and first of b, 8 second of b alone.</summary>
+    [Fact]
+    public void Ranks_count_by_the_weight_of_their_source()
+    {
+        var candidates = new Candidates(["a", "b"], weights: [3, .5f]);
+        candidates.Add(0, [5, 6, 7], [3f, 2f, 1f]);
+        candidates.Add(1, [7, 8], [.9f, .8f]);
+        candidates.Fuse();
+        Assert.Equal([3f / 61, 3f / 62, (3f / 63) + (.5f / 61), .5f / 62], candidates.Scores.ToArray());
+        candidates.Sort();
+        Assert.Equal([7, 5, 6, 8], candidates.Items.ToArray());
+    }
+
     [Fact]
     public void Of_an_included_item_no_source_said_anything()
     {

@@ -11,7 +11,7 @@ public sealed class HyperbandTests
     public void Its_brackets_are_those_of_the_paper()
     {
         var plan = new Hyperband(Options("1..81:log", TuningSampler.Hyperband));
-        var done = new List<Trial>();
+        var done = new List<Trial> { Given };
         var rungs = new List<string>();
         for (int round = 0; round < 16; round++)
         {
@@ -28,9 +28,9 @@ public sealed class HyperbandTests
     public void The_best_of_a_rung_go_on()
     {
         var plan = new Hyperband(Options("1..9:log", TuningSampler.Hyperband));
-        var first = plan.Next([]);
+        var first = plan.Next([Given]);
         Assert.Equal(9, first.Count);
-        Trial[] done = [.. first.Select((options, n) => new Trial(n + 1, options, n is 2 or 5 or 6 ? 1 : 0, 0))];
+        Trial[] done = [Given, .. first.Select((options, n) => new Trial(n + 2, options, n is 2 or 5 or 6 ? 1 : 0, 0))];
         string[] Regularizations(IEnumerable<JsonObject> options) => [.. options.Select(o => o["regularization"]!.ToJsonString())];
         Assert.Equal(Regularizations([first[2], first[5], first[6]]), Regularizations(plan.Next(done)));
     }
@@ -40,7 +40,7 @@ public sealed class HyperbandTests
     public void Failed_trials_do_not_go_on()
     {
         var plan = new Hyperband(Options("1..9:log", TuningSampler.Hyperband));
-        Trial[] done = [.. plan.Next([]).Select((options, n) => new Trial(n + 1, options, null, 0, "no"))];
+        Trial[] done = [Given, .. plan.Next([Given]).Select((options, n) => new Trial(n + 2, options, null, 0, "no"))];
         // the next bracket: ⌈3·3 / 2⌉ of 3
         Assert.Equal(["3", "3", "3", "3", "3"], plan.Next(done).Select(o => o["epochs"]!.ToJsonString()));
     }
@@ -62,9 +62,9 @@ public sealed class HyperbandTests
         }
         var space = SearchSpace.Of<ImplicitAls>(
             null, ("regularization", string.Join('|', Enumerable.Range(1, 27))), ("epochs", "1..27:log"));
-        var result = Tuner.Run(Landscape.Options(sampler, trials: 40) with { Space = space }, Curve);
+        var result = Tuner.Run(Landscape.Options(sampler, trials: 41) with { Space = space }, Curve);
         Assert.Equal((14, 27L), ((int)(long)result.Best.Options["regularization"]!, (long)result.Best.Options["epochs"]!));
-        Assert.Equal(108, epochs);
+        Assert.Equal(new ImplicitAls().Epochs + 108, epochs);
     }
 
     [Fact]
@@ -97,6 +97,9 @@ public sealed class HyperbandTests
         Assert.Contains("so they need a range", Refusal(Options("4|8|16", TuningSampler.Bohb)));
         Assert.Contains("at least 3 times as many, was 4..8.", Refusal(Options("4..8", TuningSampler.Bohb)));
     }
+
+    // it is in no bracket
+    private static Trial Given { get; } = new(1, [], 0, 0);
 
     private static TuningOptions Options(string epochs, TuningSampler sampler) =>
         Landscape.Options(sampler) with { Space = Landscape.ThreeOptions.With("epochs", epochs) };

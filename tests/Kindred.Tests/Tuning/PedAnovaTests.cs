@@ -5,8 +5,8 @@ namespace Kindred.Tests.Tuning;
 
 public sealed class PedAnovaTests
 {
-    private static TuningOptions WithIgnored(TuningSampler sampler) =>
-        Landscape.Options(sampler, trials: 150) with { Space = Landscape.ThreeOptions.With("confidenceScale", "0..10") };
+    private static TuningOptions WithIgnored(TuningSampler sampler, int seed = 0) =>
+        Landscape.Options(sampler, trials: 150, seed) with { Space = Landscape.ThreeOptions.With("confidenceScale", "0..10") };
 
     /// <summary>Of the hill's options regularization matters most; confidenceScale is not in it at all.</summary>
     [Fact]
@@ -18,9 +18,12 @@ public sealed class PedAnovaTests
         Assert.InRange(importances.First(i => i.Option == "confidenceScale").Share, 0, .05);
     }
 
+    /// <summary>A single search may gather at some value of another option; ten of them do not.</summary>
     [Fact]
     public void Crowded_trials_do_not_hide_what_matters() =>
-        Assert.Equal("regularization", Tuner.Run(WithIgnored(TuningSampler.Tpe), Landscape.Hill).Importances[0].Option);
+        Assert.Equal("regularization", Enumerable.Range(0, 10)
+            .SelectMany(seed => Tuner.Run(WithIgnored(TuningSampler.Tpe, seed), Landscape.Hill).Importances)
+            .GroupBy(importance => importance.Option).MaxBy(option => option.Sum(importance => importance.Share))!.Key);
 
     /// <summary>
     /// Choices a, b; values a, a, b, b and the best two are a: p(a) = (1/2 + .8 + .8 + .2 + .2) / 5 = .5 = p(b), q(a) = (1/2 + .8 + .8) / 3

@@ -20,35 +20,31 @@ public sealed class TunerTests
         Assert.NotEqual(Run(1), Run(2));
     }
 
-    /// <summary>It is measured once, also by a search that is begun again, and changes no trial.</summary>
+    /// <summary>The trainer's own options, also those out of their range, without which TPE could not draw: here 5 epochs.</summary>
     [Fact]
-    public void What_was_given_is_measured_first_and_changes_no_trial()
+    public void The_first_trial_is_what_was_given_and_no_search_ends_below_it()
     {
-        using var folder = new TemporaryFolder();
-        string journal = folder.File("journal.jsonl");
-        var numbers = new List<int>();
-        double Objective(ITrainer trainer, int trial, CancellationToken cancellation)
-        {
-            numbers.Add(trial);
-            return trial == 0 ? .25 : Landscape.Hill(trainer, trial, cancellation);
-        }
-        var options = Landscape.Options(trials: 4) with { MeasuresGiven = true, Journal = journal };
-        var result = Tuner.Run(options, Objective);
-        Assert.Equal([0, 1, 2, 3, 4], numbers);
-        Assert.Equal((0, .25), (result.Given!.Number, result.Given.Value));
-        Assert.Equal($"{TrainerOptions.Of(options.Trainer)["regularization"]}", $"{result.Given.Options["regularization"]}");
-        Assert.Equal(Landscape.Texts(Tuner.Run(Landscape.Options(trials: 4), Landscape.Hill).Trials), Landscape.Texts(result.Trials));
+        var options = Landscape.Options(trials: 30);
+        options = options with { Trainer = new ImplicitAls { Epochs = 5 }, Space = Landscape.ThreeOptions.With("epochs", "10..30") };
+        var result = Tuner.Run(options, Landscape.Hill);
+        Assert.Equal((1, 5L), (result.Given!.Number, (long)result.Given.Options["epochs"]!));
+        Assert.Equal(Landscape.Hill(options.Trainer, 1, Never), result.Given.Value);
+        Assert.True(result.Best.Value > result.Given.Value);
+        Assert.All(result.Trials.Skip(1), trial => Assert.InRange((long)trial.Options["epochs"]!, 10, 30));
 
-        var longer = Tuner.Run(options with { Trials = 6 }, Objective);
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], numbers);
-        Assert.Equal(.25, longer.Given!.Value);
-        Assert.Null(Tuner.Run(Landscape.Options(trials: 4), Landscape.Hill).Given);
+        var best = new ImplicitAls { Regularization = .01f, UnobservedWeight = .03f, Epochs = 20 };
+        var kept = Tuner.Run(Landscape.Options(trials: 20) with { Trainer = best }, Landscape.Hill);
+        Assert.Equal(kept.Given, kept.Best); // nothing is better, so it is the choice
+    }
 
-        var (search, trials) = TuningJournal.Read(journal)!.Value;
-        Assert.Equal(options.Trainer.Summary.Name, $"{search["trainer"]}");
-        Assert.Equal([0, 1, 2, 3, 4, 5, 6], trials.Select(trial => trial.Number));
-        File.WriteAllText(journal, "something else\n");
-        Assert.Null(TuningJournal.Read(journal));
+    [Theory, InlineData(TuningSampler.Tpe), InlineData(TuningSampler.Hyperband)]
+    public void Other_data_are_searched_at_other_points(TuningSampler sampler)
+    {
+        string[] Run(string data) => [.. Tuner.Run(
+            Landscape.Options(sampler, 9) with { Subject = new Dictionary<string, string> { ["data"] = data } }, Landscape.Hill)
+            .Trials.Select(trial => trial.Options.ToJsonString())];
+        Assert.Equal(Run("a"), Run("a"));
+        Assert.Equal([Run("a")[0]], Run("a").Intersect(Run("b"))); // what was given
     }
 
     /// <summary>In one run the early trials of a round finish first, in the other the late ones.</summary>
@@ -79,7 +75,7 @@ public sealed class TunerTests
     {
         double[] values = [.2, double.NaN, .1, .5, .5, .3];
         var result = Tuner.Run(Landscape.Options(trials: 6), (_, trial, _) => values[trial - 1]);
-        Assert.Equal(4, result.Best.Number); // of two equal ones the earlier
+        Assert.Equal((4, 1, .2), (result.Best.Number, result.Given!.Number, result.Given.Value)); // of two equal ones the earlier
         Assert.Equal([.2, .2, .2, .5, .5, .5], result.BestSoFar.Select(v => v!.Value));
         Assert.Equal((float)(double)result.Best.Options["regularization"]!, (float)(double)result.BestOptions["regularization"]!);
         Assert.Equal(64, (int)result.BestOptions["dimensions"]!);
@@ -134,8 +130,9 @@ public sealed class TunerTests
     {
         var space = SearchSpace.Of<ImplicitAls>(null, ("dimensions", "16|32|64"), ("epochs", "1..5"));
         var result = Tuner.Run(Landscape.Options(trials: 100) with { Space = space }, Landscape.Hill);
-        Assert.Equal((TuningEnd.Space, 15), (result.End, result.Trials.Select(t => t.Options.ToJsonString()).Distinct().Count()));
-        Assert.Equal(15, result.Trials.Count);
+        Assert.Equal(TuningEnd.Space, result.End);
+        string[] drawn = [.. result.Trials.Skip(1).Select(t => t.Options.ToJsonString())];
+        Assert.Equal((15, 15), (drawn.Length, drawn.Distinct().Count())); // the 10 epochs that were given are not in the space
     }
 
     [Fact]

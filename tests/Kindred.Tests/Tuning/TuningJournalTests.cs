@@ -146,7 +146,7 @@ public sealed class TuningJournalTests : IDisposable
     {
         Run(Landscape.Options(trials: 2));
         string[] lines = File.ReadAllLines(Path, Encoding.UTF8);
-        Assert.StartsWith("{\"kind\":\"kindred tuning\",\"version\":1,\"trainer\":\"implicit-als\",", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("{\"kind\":\"kindred tuning\",\"version\":2,\"trainer\":\"implicit-als\",", lines[0], StringComparison.Ordinal);
         Assert.StartsWith("{\"number\":1,\"options\":{\"regularization\":", lines[1], StringComparison.Ordinal);
     }
 
