@@ -7,9 +7,9 @@ namespace Kindred.Tuning;
 
 /// <summary>Searches a trainer's options for the best value of an objective.</summary>
 /// <remarks>
-/// The first trial is the trainer as it was given, so no search ends with less. The others come in rounds. What a round tries depends on the
-/// data, the seed, the options and the results of earlier rounds: never on how many trials run at a time, on what finishes first, or on
-/// whether the search was interrupted.
+/// The first trial is the trainer as it was given, so no search ends with less. The others come in rounds. What a round tries depends on
+/// the data, the seed, the options and the results of earlier rounds: never on how many trials run at a time, on what finishes first, or
+/// on whether the search was interrupted.
 /// </remarks>
 public static class Tuner
 {
