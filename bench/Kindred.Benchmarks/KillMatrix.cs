@@ -95,7 +95,8 @@ internal static class KillMatrix
         {
             int port = FirstPort + s_started++;
             var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
-                ["kills", "silo", $"{Address}", folder, $"{port}"]) { RedirectStandardOutput = true })!;
+                ["kills", "silo", $"{Address}", folder, $"{port}"])
+            { RedirectStandardOutput = true })!;
             var silo = new Silo(process, folder, port);
             await silo.Said("ready");
             return silo;
