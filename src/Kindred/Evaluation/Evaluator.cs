@@ -28,10 +28,7 @@ internal static class Evaluator
         options.Check();
         int[] users = UsersOf(holdout);
         if (users.Length == 0)
-            throw new InputException(holdout.RepeatsLeftOut > 0
-                ? $"All {holdout.RepeatsLeftOut} events of the measured part are repeats: the user had the item before, and is not "
-                    + "recommended it again, so there is nothing to measure. --allow-repeats measures what users buy again."
-                : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
+            throw NothingToMeasure(holdout.RepeatsLeftOut);
         return Measurement.Of(name, pipeline, holdout, users, options);
     }
 
@@ -39,7 +36,7 @@ internal static class Evaluator
     public static EvaluationReport Report(
         string name, Holdout holdout, IReadOnlyList<Measurement> trainings, EvaluationOptions options)
     {
-        int[] users = UsersOf(holdout);
+        int[] users = UsersOf(holdout), events = Groupings.EventsOf(holdout.Train);
         var measured = Measurement.Mean(trainings);
         return new()
         {
@@ -51,7 +48,7 @@ internal static class Evaluator
             Segments = [.. Segmentation.Of(holdout, users, measured, options)],
             Catalog = [.. options.Catalogwide.Select(m => new CatalogValue(m.Name, m.Measure(measured.Exposures.First(e => e.K == m.K))))],
             Distributions = [.. options.Metrics.Select((metric, m) => Histogram.Of(metric.Name, measured.Values[m]))],
-            Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, holdout.Train))],
+            Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, events))],
             Resamples = options.Resamples,
             Seed = options.Seed,
             Spreads = trainings.Count < 2 ? [] : [.. options.Metrics.Select((metric, m) =>
@@ -65,6 +62,11 @@ internal static class Evaluator
 
     private static int[] UsersOf(Holdout holdout) =>
         [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
+
+    internal static InputException NothingToMeasure(long repeats) => new(repeats > 0
+        ? $"All {repeats} events of the measured part are repeats: the user had the item before, and is not recommended it again, so "
+            + "there is nothing to measure. --allow-repeats measures what users buy again."
+        : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
     private static EvaluationCounts CountsOf(Holdout holdout, int usersWithoutList) => new()
     {
