@@ -63,13 +63,13 @@ internal static class ContractSettingsForm
     private static bool IsEmpty(IFormCollection form, string name) => string.IsNullOrWhiteSpace(form[name]);
 
     private static int WholeIn(IFormCollection form, string name) =>
-        NumberIn(form, name) is var number && number == Math.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number
+        NumberIn(form, name) is var number && number == decimal.Truncate(number) && Math.Abs(number) <= int.MaxValue ? (int)number
             : throw new InputException($"{name} must be a whole number, was '{PlainText.Shorten(form[name].ToString())}'.");
 
-    private static double NumberIn(IFormCollection form, string name) =>
-        double.TryParse(form[name].ToString().Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
-            && double.IsFinite(number) ? number
-            : throw new InputException($"{name} must be a number, was '{PlainText.Shorten(form[name].ToString())}'.");
+    // decimal: a hundredth of .7 is .007
+    private static decimal NumberIn(IFormCollection form, string name) =>
+        decimal.TryParse(form[name].ToString().Replace(',', '.'), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
+            ? number : throw new InputException($"{name} must be a number, was '{PlainText.Shorten(form[name].ToString())}'.");
 
     private static DateTimeOffset MomentIn(IFormCollection form, string name) => DateTimeOffset.TryParse(
         form[name], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time
