@@ -77,8 +77,8 @@ internal static class ContractsBenchmark
     /// <param name="ClicksOfGood">Users who clicked a good new item until the end, in the mean.</param>
     /// <param name="ClicksOfTop">The same of old items that the model shows as often as the top tenth on the last day.</param>
     private sealed record Outcome(
-        double Clicks, IReadOnlyList<double> DaysOfGood, double ClicksOfGood, double ClicksOfTop, double Good, double Others, double Kept, double Missed, double HopelessGood,
-        double HopelessOthers, double Spent, double Value);
+        double Clicks, IReadOnlyList<double> DaysOfGood, double ClicksOfGood, double ClicksOfTop, double Good, double Others, double Kept,
+        double Missed, double HopelessGood, double HopelessOthers, double Spent, double Value);
 
     private sealed class Item
     {
