@@ -51,7 +51,8 @@ public sealed class SegmentTests
         await shop.Change(store => store.Settings.SetAsync(Scenarios.Name, """
             {
               "popular": {"sources": [{"kind": "popular"}]},
-              "kept": {"sources": [{"kind": "popular", "name": "many", "halfLifeDays": 30}], "seen": {"policy": "keep"}},
+              "kept": {"sources": [{"kind": "popular", "name": "many"}], "seen": {"policy": "keep"}},
+              "late": {"sources": [{"kind": "popular", "halfLifeDays": 30}]},
               "said": {"sources": [{"kind": "popular", "of": "user.country"}]}
             }
             """));
@@ -67,6 +68,7 @@ public sealed class SegmentTests
         Assert.Equal("de1 de2 all", Ask("newde", "popular", 3));
         Assert.Equal("de1 all de2", Ask("newse", "popular", 3)); // too few events: of all
         Assert.Equal("fr1 fr2 fr3 all", Ask("f", "kept", 4, "many")); // whatever is in the history
+        Assert.Equal("fr1 fr3 fr2 fr4", Ask("newfr", "late", 4)); // what was bought last counts more
         Assert.Equal("de1 all", Ask("newfr", "said", 2)); // whom the snapshot does not know
     }
 
