@@ -45,15 +45,14 @@ public sealed class SegmentTests
     }
 
     [Fact]
-    public async Task What_is_popular_is_of_the_segment_in_pipelines_too_unless_they_say_otherwise()
+    public async Task What_is_popular_is_of_the_segment_in_pipelines_too()
     {
         await using var shop = await Shop(new ItemKnn { Shrinkage = 0 });
         await shop.Change(store => store.Settings.SetAsync(Scenarios.Name, """
             {
               "popular": {"sources": [{"kind": "popular"}]},
               "kept": {"sources": [{"kind": "popular", "name": "many"}], "seen": {"policy": "keep"}},
-              "late": {"sources": [{"kind": "popular", "halfLifeDays": 30}]},
-              "said": {"sources": [{"kind": "popular", "of": "user.country"}]}
+              "late": {"sources": [{"kind": "popular", "halfLifeDays": 30}]}
             }
             """));
         await shop.State.SettleAsync(LiveShop.Cancellation);
@@ -69,7 +68,6 @@ public sealed class SegmentTests
         Assert.Equal("de1 all de2", Ask("newse", "popular", 3)); // too few events: of all
         Assert.Equal("fr1 fr2 fr3 all", Ask("f", "kept", 4, "many")); // whatever is in the history
         Assert.Equal("fr1 fr3 fr2 fr4", Ask("newfr", "late", 4)); // what was bought last counts more
-        Assert.Equal("de1 all", Ask("newfr", "said", 2)); // whom the snapshot does not know
     }
 
     [Fact]
