@@ -102,14 +102,14 @@ internal static class ClusterBenchmark
         }
     }
 
-    private static void Write(string path, Interactions data)
+    internal static void Write(string path, Interactions data, int partitions = Partitions)
     {
-        int[] users = new int[Partitions], events = new int[Partitions];
+        int[] users = new int[partitions], events = new int[partitions];
         var all = data.Histories;
-        for (int partition = 0; partition < Partitions; partition++)
+        for (int partition = 0; partition < partitions; partition++)
         {
             int[] chosen = [.. Enumerable.Range(0, data.Users.Count)
-                .Where(user => PartitionedFolder.PartitionOf(data.Users.Id(user), Partitions) == partition)];
+                .Where(user => PartitionedFolder.PartitionOf(data.Users.Id(user), partitions) == partition)];
             int[] starts = new int[chosen.Length + 1];
             for (int n = 0; n < chosen.Length; n++) starts[n + 1] = starts[n] + all.ItemsOf(chosen[n]).Length;
             int[] items = new int[starts[^1]];

@@ -32,6 +32,7 @@ switch (args)
     case ["live", .. var rest]: return await LivingBenchmark.Live(rest);
     case ["fleet", .. var rest]: return await FleetBenchmark.Run(rest);
     case ["dashboard", .. var rest]: return await DashboardBenchmark.Run(rest);
+    case ["kills", .. var rest]: return await KillMatrix.Run(rest);
     case ["cluster", .. var rest]: return await ClusterBenchmark.Run(rest);
     case ["replay", .. var rest]: return await ReplayBenchmark.Run(rest);
     case ["guardrails", .. var rest]: return await GuardrailBenchmark.Run(rest);
@@ -49,11 +50,11 @@ switch (args)
             "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
             "from-zero <data folder> <image.svg> | " +
             "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | " +
-            "contracts [worlds] | forest | snapshot | " +
+            "contracts [worlds [model:option=value,…|oracle]] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | fleet [seconds] | " +
-            "cluster [million events [dimensions [silos]]] | " +
+            "cluster [million events [dimensions [silos]]] | kills | " +
             "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");

@@ -15,7 +15,11 @@ public static class ClusterHost
     /// <param name="port">Of this silo; its gateway listens 10,000 above.</param>
     /// <param name="threads">For computing.</param>
     /// <returns>A silo, to be started.</returns>
-    public static IHost Silo(ClusterAddress address, string jobs, IPAddress listen, int port, int threads)
+    public static IHost Silo(ClusterAddress address, string jobs, IPAddress listen, int port, int threads) =>
+        Silo(address, jobs, listen, port, threads, null);
+
+    /// <param name="began">Told each order that begins, on the thread that carries it out.</param>
+    internal static IHost Silo(ClusterAddress address, string jobs, IPAddress listen, int port, int threads, Action<Order>? began)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -26,7 +30,7 @@ public static class ClusterHost
             address.Configure(silo, listen, port);
             silo.AddPlacementDirector<SiloPlacement, SiloPlacementDirector>();
         });
-        builder.Services.AddSingleton(new Workers(threads));
+        builder.Services.AddSingleton(new Workers(threads, began));
         builder.Services.AddSingleton(new JobsFolder(Path.GetFullPath(jobs)));
         builder.Services.AddHostedService<JobWatch>();
         return builder.Build();

@@ -2,11 +2,11 @@ using Orleans.Concurrency;
 
 namespace Kindred.Cluster;
 
-/// <summary>A training job: gives out work and waits for it, computes nothing. Its key is the job's id.</summary>
+/// <summary>A job: gives out work and waits for it, computes nothing. Its key is the job's id.</summary>
 public interface IJobGrain : IGrainWithStringKey
 {
     /// <summary>Starts the job; one that is there already is left as it is.</summary>
-    Task SubmitAsync(TrainingJob job);
+    Task SubmitAsync(ClusterJob job);
 
     /// <returns>Null: there is no such job.</returns>
     [AlwaysInterleave]

@@ -10,7 +10,10 @@ namespace Kindred.Cluster;
 /// </summary>
 internal sealed class JobFolder(string path)
 {
-    private const string Kind = "kindred job epoch", File = "job.json";
+    /// <summary>The file of a piece.</summary>
+    public const string PieceFile = "piece.safetensors";
+
+    private const string Kind = "kindred job epoch", PieceKind = "kindred job piece", File = "job.json";
 
     private const int Version = 1;
 
@@ -67,6 +70,29 @@ internal sealed class JobFolder(string path)
         folder.Tensors("table.safetensors").Matrix("table").Values.CopyTo(table.Values);
     }
 
+    /// <summary>Keeps a part of the result that does not depend on the others.</summary>
+    public void KeepPiece(int number, Action<TensorWriter> save)
+    {
+        var tensors = new TensorWriter();
+        save(tensors);
+        Directory.CreateDirectory(PiecesPath);
+        SealedFolder.Write(PiecePath(number), PieceKind, Version, number, [(PieceFile, tensors)]);
+    }
+
+    public bool HasPiece(int number) => SealedFolder.Is(PiecePath(number), PieceKind);
+
+    /// <returns>A piece, open until it is disposed of.</returns>
+    /// <exception cref="InputException">There is none, or it is damaged.</exception>
+    public SealedFolder Piece(int number) => SealedFolder.Open(PiecePath(number), PieceKind, Version);
+
+    /// <returns>How many pieces there are.</returns>
+    public int CountPieces() => Directory.Exists(PiecesPath) ? SealedFolder.In(PiecesPath, PieceKind).Count : 0;
+
+    public void RemovePieces()
+    {
+        if (Directory.Exists(PiecesPath)) Directory.Delete(PiecesPath, recursive: true);
+    }
+
     /// <summary>Removes all epochs but one.</summary>
     /// <param name="kept">0: all.</param>
     public void RemoveEpochs(int kept)
@@ -75,6 +101,10 @@ internal sealed class JobFolder(string path)
         foreach (string epoch in Directory.EnumerateDirectories(path, "epoch-*"))
             if (epoch != EpochPath(kept)) Directory.Delete(epoch, recursive: true);
     }
+
+    private string PiecesPath => System.IO.Path.Combine(path, "pieces");
+
+    private string PiecePath(int number) => System.IO.Path.Combine(PiecesPath, $"{number:0000}");
 
     private string EpochPath(int epoch) => System.IO.Path.Combine(path, $"epoch-{epoch:0000}");
 }

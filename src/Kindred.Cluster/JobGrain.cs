@@ -45,12 +45,12 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         return Task.CompletedTask;
     }
 
-    public async Task SubmitAsync(TrainingJob job)
+    public async Task SubmitAsync(ClusterJob job)
     {
         if (_status is null)
         {
             var now = DateTimeOffset.UtcNow;
-            int epochs = PartitionedTraining.Supported(ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer).Epochs;
+            int epochs = TrainerOf(job) is ImplicitAls als ? als.Epochs : 0;
             Set(new(job, JobState.Running, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0, 0));
         }
         await WakeAsync();
@@ -99,7 +99,41 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         var workers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
         for (int n = 0; n < workers.Count; n++)
             if (!await workers[n].AttemptAsync(attempt with { Self = n })) throw new InvalidOperationException("a later attempt has begun");
-        var options = Options();
+        if (TrainerOf(attempt.Job) is ImplicitAls als) await EpochsAsync(als, attempt, workers);
+        else await PiecesAsync(attempt, workers);
+        await AllAsync(workers, Work.Write, _status!.Epochs, 0, []);
+        await EndAsync(JobState.Done, $"{(attempt.Job.Lists is null ? "The model is" : "The lists are")} in {_status.Job.Output}.");
+    }
+
+    /// <summary>A result of pieces that do not depend on each other: those that are there are not made again.</summary>
+    private async Task PiecesAsync(Attempt attempt, List<IWorkerGrain> workers)
+    {
+        int pieces = attempt.Owners.Length;
+        if (attempt.Job.Lists is null)
+            using (var data = PartitionedFolder.Open(attempt.Job.Data)) pieces = ItemKnnPieces.Count(data.Items.Count);
+        Set(_status! with { Epochs = pieces, Epoch = attempt.Pieces.CountPieces() });
+        await AllAsync(workers, Work.Load, 0, 0, []);
+        if (attempt.Job.Lists is null)
+        {
+            byte[] totals = Joined(await AllAsync(workers, Work.Users, 0, 0, []));
+            await AllAsync(workers, Work.Begin, 0, 0, totals);
+        }
+        var making = AllAsync(workers, Work.Pieces, 0, 0, []);
+        while (await Task.WhenAny(making, Task.Delay(Pause)) != making) Report();
+        await making;
+        Report();
+
+        void Report()
+        {
+            int made = attempt.Pieces.CountPieces();
+            if (made == _status!.Epoch || _stop.IsCancellationRequested) return;
+            long sent = _sentBefore + _sent.Values.Sum();
+            TrySet(_status with { Epoch = made, Note = $"{made} of {pieces} pieces are done.", Sent = sent });
+        }
+    }
+
+    private async Task EpochsAsync(ImplicitAls options, Attempt attempt, List<IWorkerGrain> workers)
+    {
         int steps = new AlsItems(options, 0, 0).Steps().Count;
         Task<byte[][]> All(Work work, int epoch, int step = 0, byte[]? data = null) => AllAsync(workers, work, epoch, step, data ?? []);
 
@@ -139,8 +173,6 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             if (isKept) Folder.RemoveEpochs(epoch);
             if (hasNew) throw new InvalidOperationException("a silo came");
         }
-        await All(Work.Write, _status!.Epochs);
-        await EndAsync(JobState.Done, $"The model is in {_status.Job.Output}.");
     }
 
     private async Task<Attempt> BeginAsync()
@@ -194,7 +226,9 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
 
-    private ImplicitAls Options() => PartitionedTraining.Supported(ModelSpec.Parse(_status!.Job.Model, TrainerCatalog.Default).Trainer);
+    /// <returns>Null: it makes lists.</returns>
+    private static ITrainer? TrainerOf(ClusterJob job) =>
+        job.Lists is null ? ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer : null;
 
     private async Task<string[]> SilosAsync()
     {
@@ -213,6 +247,8 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         finally
         {
             Folder.RemoveEpochs(0);
+            Folder.RemovePieces();
+            if (state != JobState.Done && _status!.Job.Lists is not null) new JobFolder(_status.Job.Output).RemovePieces();
         }
     }
 

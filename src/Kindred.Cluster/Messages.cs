@@ -2,12 +2,24 @@ using Orleans.Concurrency;
 
 namespace Kindred.Cluster;
 
-/// <summary>What a job is to do.</summary>
+/// <summary>What a job is to do: train a model, or make lists.</summary>
 /// <param name="Data">Folder of partitions, as every silo sees it.</param>
-/// <param name="Model">Model and options, such as <c>implicit-als:dimensions=128</c>.</param>
-/// <param name="Output">Model folder to write.</param>
+/// <param name="Model">Model and options, such as <c>implicit-als:dimensions=128</c>; for lists, a snapshot.</param>
+/// <param name="Output">Model folder to write; for lists, a folder for those of each partition.</param>
+/// <param name="Lists">Null: a model is trained.</param>
 [GenerateSerializer, Immutable]
-public sealed record TrainingJob(string Id, string Data, string Model, int Seed, string Output);
+public sealed record ClusterJob(string Id, string Data, string Model, int Seed, string Output, ListsTask? Lists = null);
+
+/// <summary>Lists for all users of all partitions.</summary>
+/// <param name="Count">Items in a list.</param>
+/// <param name="Where">Conditions on items.</param>
+/// <param name="Allow">Ids of the only items there may be; null: all.</param>
+/// <param name="Deny">Ids of items that may not be there.</param>
+[GenerateSerializer, Immutable]
+public sealed record ListsTask(int Count, string[] Where, string[]? Allow, string[] Deny)
+{
+    internal RecommendRequest Request => new() { Count = Count, Where = Where, Allow = Allow, Deny = Deny };
+}
 
 /// <summary>Where a job stands.</summary>
 public enum JobState
@@ -19,7 +31,7 @@ public enum JobState
 }
 
 /// <summary>A job as people see it.</summary>
-/// <param name="Epoch">Epochs finished, of <paramref name="Epochs"/>.</param>
+/// <param name="Epoch">Epochs finished, of <paramref name="Epochs"/>; pieces, where the job has no epochs.</param>
 /// <param name="Loss">Of the last epoch; null before the first.</param>
 /// <param name="Attempts">How often work was given out: 1, and once more for each time a silo came or was lost.</param>
 /// <param name="Silos">Who works on it.</param>
@@ -28,7 +40,7 @@ public enum JobState
 /// <param name="Kept">Of the epochs, those that need not be done again whatever happens.</param>
 [GenerateSerializer, Immutable]
 public sealed record JobStatus(
-    TrainingJob Job, JobState State, int Epoch, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
+    ClusterJob Job, JobState State, int Epoch, int Epochs, double? Loss, int Attempts, IReadOnlyList<string> Silos, string Note,
     DateTimeOffset Started, DateTimeOffset Changed, long Sent, int Kept);
 
 /// <summary>Who does what of a job, until a silo comes or is lost.</summary>
@@ -40,7 +52,11 @@ public sealed record JobStatus(
 /// <param name="Owners">[partitions]: the place of the silo that has it.</param>
 [GenerateSerializer, Immutable]
 internal sealed record Attempt(
-    TrainingJob Job, string Folder, DateTimeOffset Started, long Number, int Epoch, string[] Silos, int Self, int[] Owners);
+    ClusterJob Job, string Folder, DateTimeOffset Started, long Number, int Epoch, string[] Silos, int Self, int[] Owners)
+{
+    /// <summary>Where pieces are kept.</summary>
+    internal JobFolder Pieces => new(Job.Lists is null ? Folder : Job.Output);
+}
 
 /// <summary>What silos do together; each ends before the next begins.</summary>
 internal enum Work
@@ -48,10 +64,10 @@ internal enum Work
     /// <summary>Read partitions, and what the last epoch left.</summary>
     Load,
 
-    /// <summary>Answer with the summaries of the users.</summary>
+    /// <summary>Answer with what the items must know of the users.</summary>
     Users,
 
-    /// <summary>Take in the summaries of all users.</summary>
+    /// <summary>Take in what is known of all users.</summary>
     Begin,
 
     /// <summary>Sum a step's blocks over all silos and make the next rows of those that are owned.</summary>
@@ -68,6 +84,9 @@ internal enum Work
 
     /// <summary>Keep the epoch.</summary>
     Keep,
+
+    /// <summary>Make and keep the pieces that are owned and not there yet.</summary>
+    Pieces,
 
     /// <summary>Write the model.</summary>
     Write,

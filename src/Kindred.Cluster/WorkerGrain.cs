@@ -4,8 +4,11 @@ using Orleans.Concurrency;
 namespace Kindred.Cluster;
 
 /// <summary>What a silo works on; outlives its grain.</summary>
-internal sealed class Workers(int threads)
+/// <param name="began">Told each order that begins; null: nobody is told.</param>
+internal sealed class Workers(int threads, Action<Order>? began)
 {
+    public Action<Order>? Began => began;
+
     public ConcurrentDictionary<string, Worker> Jobs { get; } = [];
 
     public PartitionCache Cache { get; } = new();
@@ -26,7 +29,7 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
             _ = current.DisposeAsync().AsTask();
         }
         var peers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
-        workers.Jobs[attempt.Job.Id] = new(attempt, peers, workers.Threads, workers.Cache);
+        workers.Jobs[attempt.Job.Id] = new(attempt, peers, workers);
         return Task.FromResult(true);
     }
 

@@ -9,7 +9,8 @@ namespace Kindred;
 /// </summary>
 internal sealed class RecommendedLists
 {
-    private const int BlockUsers = 256;
+    /// <summary>Users that are answered together.</summary>
+    public const int BlockUsers = 256;
 
     private readonly Served _served;
     private readonly AskedRequest _asked;

@@ -4,6 +4,7 @@ using Kindred.Cli.Output;
 using Kindred.Comparison;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Partitions;
 using Kindred.Splitting;
 
 namespace Kindred.Cli.Commands;
@@ -46,6 +47,7 @@ internal sealed class EvaluateCommand
             "kindred evaluate data/films --split leave-last --k 5,10 --metric recall@10 --report report.json",
             "kindred evaluate data/films --metric rmse --model bias",
             "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
+            "kindred evaluate shop-partitions --model implicit-als:dimensions=128 --split leave-last",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20")
         {
             _models, _folders,
@@ -72,6 +74,11 @@ internal sealed class EvaluateCommand
         var options = _measure.In(parse, session);
         OutputPath.CheckFile(parse.GetValue(_report));
         OutputPath.CheckFile(parse.GetValue(_html));
+        if (_source.SourcesIn(parse) is [var path] && PartitionedFolder.Is(path))
+        {
+            Partitions(parse, session, path, models, options);
+            return;
+        }
         if (_split.RollingIn(parse) is { } rolling)
         {
             if (parse.GetValue(_folders) is [_, ..])
@@ -99,6 +106,22 @@ internal sealed class EvaluateCommand
         Show(parse, session, comparison, comparison.ToReport(parts.Profile), holdout.Train);
     }
 
+    private void Partitions(ParseResult parse, CommandContext session, string path, ModelSpec[] models, ComparisonOptions options)
+    {
+        if (parse.GetValue(_folders) is [_, ..] || parse.GetValue(_html) is not null)
+            throw new InputException("--model-folder and --html cannot be used with partitions; leave them out, or import without "
+                + "--partitions.");
+        if (_source.GivenIn(parse) is { } option)
+            throw new InputException($"{path} is already imported, so {option} cannot be used; import the raw files again with it.");
+        string on = parse.GetRequiredValue(_on);
+        using var data = PartitionedFolder.Open(path);
+        var split = session.Activity.Run("Splitting", _ => _split.Of(parse, session, data, onTest: on == "test"));
+        var comparison = PartitionedComparison.Run(data, split, models, options, session.Cancellation);
+        session.Print(new Heading($"{data.Name}: {on} part of {Format.Many(data.Count, "partition")}"));
+        session.Print(ComparisonView.Protocol(comparison.Baseline.Report));
+        Show(parse, session, comparison, comparison.ToReport(), null);
+    }
+
     private void Backtest(
         ParseResult parse, CommandContext session, RollingTimeSplit rolling, ModelSpec[] models, ComparisonOptions options)
     {
@@ -122,7 +145,7 @@ internal sealed class EvaluateCommand
     }
 
     private void Show(
-        ParseResult parse, CommandContext session, ModelComparison comparison, ExperimentReport report, Interactions train)
+        ParseResult parse, CommandContext session, ModelComparison comparison, ExperimentReport report, Interactions? train)
     {
         ReportFiles.Write(report, parse.GetValue(_report), parse.GetValue(_html), comparison, train, session.Cancellation);
         string metric = comparison.Leaderboard.Metric;

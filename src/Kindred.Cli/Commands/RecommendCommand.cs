@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Cluster;
 using Kindred.Data;
 using Kindred.Models;
 
@@ -39,6 +40,7 @@ internal static class RecommendCommand
             HelpName = "file",
         };
         var repeats = ModelOptions.AllowRepeats("Recommend");
+        var cluster = ClusterCommand.Address(isRequired: false);
         var explain = new Option<bool>("--explain") { Description = "Explain the path of each item through the pipeline." };
         var whyNot = new Option<string[]>("--why-not") { Description = "Explain why these items are not in the list.", HelpName = "id" };
         var verb = new CliCommand("recommend", "Recommend items to a user, and say why.",
@@ -48,14 +50,15 @@ internal static class RecommendCommand
             "kindred recommend snapshots --user 42 --where 'genres=Comedy|Drama' --where 'year>=1990'",
             "kindred recommend snapshots --user 42 --explain --why-not 318",
             "kindred recommend snapshots --all --out lists.parquet",
+            "kindred recommend snapshots --users /shared/shop --cluster redis://cache:6379 --out /shared/lists.parquet",
             "kindred recommend ratings.csv --users vips.txt --model item-knn --model implicit-als --out lists.csv")
         {
-            user, history, all, users, output, count, model, repeats, explain, whyNot,
+            user, history, all, users, cluster, output, count, model, repeats, explain, whyNot,
         };
         var filter = new FilterOptions(verb);
         var source = new SourceOptions(
             verb, "A snapshot or a folder of snapshots; or data, raw or imported, to train on for this one time.");
-        return verb.Runs((parse, session) =>
+        return verb.Runs(async (parse, session) =>
         {
             if (parse.GetValue(count) < 1) throw new InputException($"--count must be at least 1, was {parse.GetValue(count)}.");
             string[] models = parse.GetValue(model) ?? [];
@@ -68,12 +71,13 @@ internal static class RecommendCommand
                     throw new InputException("--all is every user, --users some; give one of them.");
                 var batch = new BatchRecommendation(
                     parse.GetValue(users),
-                    parse.GetValue(output) ?? throw new InputException("Name the file for the lists: --out lists.csv."), session);
+                    parse.GetValue(output) ?? throw new InputException("Name the file for the lists: --out lists.csv."),
+                    parse.GetValue(cluster) is { } silos ? ClusterAddress.Parse(silos) : null, session);
                 batch.Check();
                 ModelOptions.CheckDistinct(models, session.Trainers);
                 using var loaded = LoadedRecommender.Open(
                     source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));
-                batch.Run([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],
+                await batch.RunAsync([loaded, .. models.Skip(1).Select(name => loaded.Other(name, session))],
                     filter.Limit(new() { Count = parse.GetValue(count) }, parse, loaded, session));
                 return;
             }
@@ -81,6 +85,7 @@ internal static class RecommendCommand
                 throw new InputException(
                     "Name who is recommended to: --user ID, --history id,id, or both; --all or --users FILE for many.");
             if (parse.GetValue(output) is not null) throw new InputException("--out goes with --all or --users.");
+            if (parse.GetValue(cluster) is not null) throw new InputException("--cluster goes with --users and a folder of partitions.");
             if (models.Length > 1) throw new InputException("Several models go with --all or --users; name one.");
             using var adviser = LoadedRecommender.Open(
                 source, models.FirstOrDefault(), parse, session, allowRepeats: parse.GetValue(repeats));

@@ -56,8 +56,9 @@ internal sealed class DataSource : IDisposable
             return FromStore(LivingFolder.Open(living), session);
         }
         if (sources is [var partitions] && PartitionedFolder.Is(partitions))
-            throw new InputException($"{partitions} holds partitions, which kindred train, publish and recommend --users read; import the "
-                + "files without --partitions for everything else.");
+            throw new InputException(
+                $"{partitions} holds partitions, which kindred train, evaluate, publish and recommend --users read; import "
+                + "the files without --partitions for everything else.");
         var source = Import(options.ImportOptionsIn(parse), session);
         session.Activity.Note(NoteOf(source.Summary!));
         foreach (string warning in source.Summary!.Warnings) session.Activity.Note($"Warning: {warning}");

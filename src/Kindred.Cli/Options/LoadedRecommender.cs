@@ -26,6 +26,9 @@ internal sealed class LoadedRecommender : IDisposable
     /// <summary>The snapshot's id, or the model.</summary>
     public required string ModelName { get; init; }
 
+    /// <summary>Null: it is trained on a source.</summary>
+    public string? SnapshotPath { get; private init; }
+
     private bool AllowsRepeats { get; init; }
 
     /// <summary>Null: from a snapshot.</summary>
@@ -95,6 +98,7 @@ internal sealed class LoadedRecommender : IDisposable
             new(() => (snapshot.Model, Kindred.Recommender.From(snapshot))))
         {
             ModelName = snapshot.Manifest.Id,
+            SnapshotPath = snapshot.Path,
             IsSameForEveryone = snapshot.Trained is null && snapshot.Manifest.Model.Trainer == ModelSpec.Popularity.Name,
         };
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Kindred.Comparison;
 using Kindred.Import;
+using Kindred.Partitions;
 using Kindred.Splitting;
 
 namespace Kindred.Cli.Options;
@@ -215,6 +216,14 @@ internal sealed class SplitOptions
             opened.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Splits partitions.</summary>
+    /// <exception cref="InputException">A value does not fit, or partitions cannot be split this way.</exception>
+    public PartitionedSplit Of(ParseResult parse, CommandContext session, PartitionedFolder data, bool onTest)
+    {
+        if (Misplaced(parse, "partitions", _core, _cuts, _trainDays, _trainFile, _validationFile, _testFile) is { } wrong) throw wrong;
+        return PartitionedSplit.Of(SplitterIn(parse, session), data, onTest, AllowsRepeats(parse));
     }
 
     /// <returns>True: what users had already is recommended and measured.</returns>

@@ -161,8 +161,9 @@ internal static class ComparisonView
         ]);
     }
 
-    private static string IntervalNote(int resamples, int seed) =>
-        $"In brackets: 95 % confidence intervals from {Format.Count(resamples)} bootstrap resamples of the users, seed {seed}.";
+    private static string IntervalNote(int resamples, int seed) => resamples == 0
+        ? "In brackets: 95 % confidence intervals over users, by Student's t."
+        : $"In brackets: 95 % confidence intervals from {Format.Count(resamples)} bootstrap resamples of the users, seed {seed}.";
 
     private static bool IsShown(string metric, ComparisonOptions options) =>
         !metric.Contains('@') || options.CutOffs.Append(options.K).Any(k => metric.EndsWith($"@{k}", StringComparison.Ordinal));

@@ -1,6 +1,7 @@
 using System.Text;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Pipelines;
 
 namespace Kindred.Import.Writing;
 
@@ -57,30 +58,51 @@ public sealed class RecommendationFile : IDisposable
         var encoded = new byte[]?[data.Items.Count]; // made when first needed, by whichever thread
         recommender.RecommendAll(request, indices, workers, _file.NewWriter, (block, first, lists, rows) =>
         {
-            byte[] modelCell = rows.Encode(Encoding.UTF8.GetBytes(model));
-            for (int n = 0; n < lists.Count; n++)
-            {
-                byte[] userCell = rows.Encode(
-                    users is null ? data.Users.Utf8(indices[first + n]) : Encoding.UTF8.GetBytes(users[first + n]));
-                var items = lists.ItemsOf(n);
-                var scores = lists.ScoresOf(n);
-                for (int rank = 0; rank < items.Length; rank++)
-                {
-                    if (_namesModels) rows.Encoded(modelCell);
-                    rows.Encoded(userCell);
-                    rows.Whole(rank + 1);
-                    rows.Encoded(encoded[items[rank]] ??= rows.Encode(data.Items.Utf8(items[rank])));
-                    rows.Number(scores[rank]);
-                    rows.EndRow();
-                }
-                Interlocked.Add(ref _rows, items.Length);
-            }
-            _file.Append(before + block, rows);
+            Append(model, before + block, lists, n => users is null ? data.Users.Utf8(indices[first + n])
+                : Encoding.UTF8.GetBytes(users[first + n]), data.Items, encoded, rows);
             int now = Interlocked.Add(ref done, lists.Count);
             if (now / UsersBetweenReports != (now - lists.Count) / UsersBetweenReports || now == indices.Length)
                 progress?.Report(new(now, indices.Length, "user"));
         }, _cancellation);
         _blocks += RecommendedLists.BlocksFor(indices.Length);
+    }
+
+    /// <summary>Appends lists that another process made: the same rows as it would have written.</summary>
+    /// <param name="data">The users that the lists are for, in order.</param>
+    internal void Append(string model, PartitionLists lists, Interactions data)
+    {
+        var rows = _file.NewWriter();
+        var encoded = new byte[]?[data.Items.Count];
+        lists.ForEachBlock((block, first, of) =>
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            Append(model, _blocks + block, of, n => data.Users.Utf8(first + n), data.Items, encoded, rows);
+        });
+        _blocks += RecommendedLists.BlocksFor(data.Users.Count);
+    }
+
+    private delegate ReadOnlySpan<byte> IdOf(int list);
+
+    private void Append(string model, int block, RankedLists lists, IdOf user, Vocabulary items, byte[]?[] encoded, RowWriter rows)
+    {
+        byte[] modelCell = rows.Encode(Encoding.UTF8.GetBytes(model));
+        for (int n = 0; n < lists.Count; n++)
+        {
+            byte[] userCell = rows.Encode(user(n));
+            var listed = lists.ItemsOf(n);
+            var scores = lists.ScoresOf(n);
+            for (int rank = 0; rank < listed.Length; rank++)
+            {
+                if (_namesModels) rows.Encoded(modelCell);
+                rows.Encoded(userCell);
+                rows.Whole(rank + 1);
+                rows.Encoded(encoded[listed[rank]] ??= rows.Encode(items.Utf8(listed[rank])));
+                rows.Number(scores[rank]);
+                rows.EndRow();
+            }
+            Interlocked.Add(ref _rows, listed.Length);
+        }
+        _file.Append(block, rows);
     }
 
     /// <summary>Puts the file in its place.</summary>

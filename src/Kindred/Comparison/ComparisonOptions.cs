@@ -71,6 +71,18 @@ public sealed record ComparisonOptions
     internal IMetric MainMetricFor(Holdout holdout) =>
         MetricCatalog.ParseJudging(MainMetric, new(holdout.Train) { Items = holdout.Train.ItemAttributes });
 
+    /// <summary>What is measured partition by partition, and groupings of items.</summary>
+    /// <param name="events">[items]: training events.</param>
+    /// <param name="nobody">The items, and what is known of them.</param>
+    /// <exception cref="InputException">A metric or an attribute does not exist, or the data lacks what it needs.</exception>
+    internal (EvaluationOptions Options, IReadOnlyList<Grouping> ItemGroupings) ForPartitions(
+        ItemAudience audience, int[] events, Interactions nobody, CancellationToken cancellationToken)
+    {
+        Grouping[] itemGroupings = [.. GroupBy.Select(new AttributeGroupings(nobody).ForItems).OfType<Grouping>()];
+        var context = new MetricContext(audience) { Items = nobody.ItemAttributes, ItemGroupings = itemGroupings };
+        return (MeasuringIn(context, cancellationToken), [Groupings.PopularityOfItems(events), .. itemGroupings]);
+    }
+
     /// <summary>The main metric comes first.</summary>
     internal EvaluationOptions ForEvaluation(Holdout holdout, CancellationToken cancellationToken)
     {
@@ -79,16 +91,8 @@ public sealed record ComparisonOptions
         var attributes = new AttributeGroupings(holdout.Train);
         var itemGroupings = GroupBy.Select(attributes.ForItems).OfType<Grouping>().ToArray();
         var context = new MetricContext(holdout.Train) { Items = holdout.Train.ItemAttributes, ItemGroupings = itemGroupings };
-        IMeasure[] measures =
-        [
-            .. new IMeasure[] { MainMetricFor(holdout) }.Concat(StandardMetrics.At([.. CutOffs])).Concat(Curve(context))
-                .Concat(Metrics.SelectMany(name => Named(name, context))).Concat(CutOffs.Select(k => new Coverage(k)))
-                .DistinctBy(measure => measure.Name),
-        ];
-        return new()
+        return MeasuringIn(context, cancellationToken) with
         {
-            Metrics = [.. measures.OfType<IMetric>()],
-            CatalogMetrics = [.. measures.OfType<ICatalogMetric>()],
             UserGroupings =
                 [Groupings.UserActivity(holdout), Groupings.UserTaste(holdout), .. GroupBy.Select(attributes.ForUsers).OfType<Grouping>()],
             PairGroupings =
@@ -97,6 +101,21 @@ public sealed record ComparisonOptions
                 .. holdout.Test.Histories.HasTimes ? [Groupings.NewItems(holdout), Groupings.TimeSlices(holdout)] : Array.Empty<Grouping>(),
                 .. itemGroupings.Select(grouping => Groupings.ByItem(holdout, grouping)),
             ],
+        };
+    }
+
+    private EvaluationOptions MeasuringIn(MetricContext context, CancellationToken cancellationToken)
+    {
+        IMeasure[] measures =
+        [
+            .. new IMeasure[] { MetricCatalog.ParseJudging(MainMetric, context) }.Concat(StandardMetrics.At([.. CutOffs]))
+                .Concat(Curve(context)).Concat(Metrics.SelectMany(name => Named(name, context)))
+                .Concat(CutOffs.Select(k => new Coverage(k))).DistinctBy(measure => measure.Name),
+        ];
+        return new()
+        {
+            Metrics = [.. measures.OfType<IMetric>()],
+            CatalogMetrics = [.. measures.OfType<ICatalogMetric>()],
             Seed = Seed,
             Workers = Workers,
             Cancellation = cancellationToken,

@@ -91,14 +91,19 @@ public sealed class ModelComparison
         EvaluationReport[] reports = [.. specs.Select((spec, n) => measuring.Measure(spec.Name, trained[n].Model))];
         string metric = reports[0].Segments[0].Estimates[0].Metric;
         var leaderboard = Leaderboard.Of(reports, metric, specs[0].Name, options.Workers, cancellationToken);
-        return new(options, holdout.Train.Origin,
+        return Of(options, holdout.Train.Origin, specs, trained, leaderboard);
+    }
+
+    /// <param name="specs">In any order, as <paramref name="trained"/>.</param>
+    internal static ModelComparison Of(
+        ComparisonOptions options, DataOrigin origin, ModelSpec[] specs, TrainedModel[] trained, Leaderboard leaderboard) => new(
+            options, origin,
             [.. leaderboard.Standings.Select(standing =>
             {
-                int n = Array.IndexOf(reports, standing.Report);
+                int n = Array.FindIndex(specs, spec => spec.Name == standing.Report.Name);
                 return new ComparedModel(specs[n], trained[n], standing.Report, standing.AgainstBaseline);
             })],
             leaderboard);
-    }
 
     /// <summary>Looks at the winner once more, on data that had no part in choosing it.</summary>
     /// <param name="holdout">Of the test part; read only where a model is better than the baseline.</param>

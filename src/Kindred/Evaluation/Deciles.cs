@@ -7,11 +7,10 @@ internal static class Deciles
 {
     private const int Parts = 10;
 
-    public static PopularityBias Of(Exposure exposure, Interactions train)
+    /// <param name="events">[items]: training events.</param>
+    public static PopularityBias Of(Exposure exposure, int[] events)
     {
-        int items = train.Items.Count;
-        var events = new long[items];
-        foreach (int item in train.Histories.Items.Span) events[item]++;
+        int items = events.Length;
         int[] byPopularity = [.. Enumerable.Range(0, items).OrderByDescending(item => events[item]).ThenBy(item => item)];
 
         double[] training = new double[Parts], recommended = new double[Parts];

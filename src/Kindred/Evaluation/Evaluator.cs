@@ -20,11 +20,9 @@ internal static class Evaluator
         options.Check();
         int[] users = [.. Enumerable.Range(0, holdout.Test.Users.Count).Where(user => holdout.Test.ByUser.Row(user).Length > 0)];
         if (users.Length == 0)
-            throw new InputException(holdout.RepeatsLeftOut > 0
-                ? $"All {holdout.RepeatsLeftOut} events of the measured part are repeats: the user had the item before, and is not "
-                    + "recommended it again, so there is nothing to measure. --allow-repeats measures what users buy again."
-                : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
+            throw NothingToMeasure(holdout.RepeatsLeftOut);
 
+        int[] events = Groupings.EventsOf(holdout.Train);
         var measured = Measurement.Of(name, pipeline, holdout, users, options);
         return new()
         {
@@ -36,13 +34,18 @@ internal static class Evaluator
             Segments = [.. Segmentation.Of(holdout, users, measured, options)],
             Catalog = [.. options.Catalogwide.Select(m => new CatalogValue(m.Name, m.Measure(measured.Exposures.First(e => e.K == m.K))))],
             Distributions = [.. options.Metrics.Select((metric, m) => Histogram.Of(metric.Name, measured.Values[m]))],
-            Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, holdout.Train))],
+            Popularity = [.. measured.Exposures.Select(exposure => Deciles.Of(exposure, events))],
             Resamples = options.Resamples,
             Seed = options.Seed,
             PerUser = new(
                 users, options.Metrics.Zip(measured.Values).ToDictionary(m => m.First.Name, m => (ReadOnlyMemory<double>)m.Second)),
         };
     }
+
+    internal static InputException NothingToMeasure(long repeats) => new(repeats > 0
+        ? $"All {repeats} events of the measured part are repeats: the user had the item before, and is not recommended it again, so "
+            + "there is nothing to measure. --allow-repeats measures what users buy again."
+        : "No user has an event to be found, so there is nothing to measure; make the measured part larger.");
 
     private static EvaluationCounts CountsOf(Holdout holdout, int usersWithoutList) => new()
     {

@@ -16,7 +16,13 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
     /// <param name="workers">Threads. Changes the time, never the result.</param>
     /// <exception cref="InputException">The baseline is missing, or the metric was not measured.</exception>
     public static Leaderboard Of(
-        IReadOnlyList<EvaluationReport> reports, string metric, string baseline, int workers, CancellationToken cancellation)
+        IReadOnlyList<EvaluationReport> reports, string metric, string baseline, int workers, CancellationToken cancellation) =>
+        Of(reports, metric, baseline, (report, other) => Significance.Compare(report, other, metric, workers, cancellation));
+
+    /// <param name="compare">A report with another one, by the metric.</param>
+    internal static Leaderboard Of(
+        IReadOnlyList<EvaluationReport> reports, string metric, string baseline,
+        Func<EvaluationReport, EvaluationReport, PairedComparison> compare)
     {
         if (reports.GroupBy(r => r.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two reports are called {twice.Key}.", nameof(reports));
@@ -28,7 +34,7 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
         var better = simple.Definitions.First(d => d.Name == metric).Better;
         EvaluationReport[] others = [.. reports.Where(r => r != simple)];
         var comparisons = Significance.Corrected(
-            [.. others.Select(r => Significance.Compare(r, simple, metric, workers, cancellation))]);
+            [.. others.Select(r => compare(r, simple))]);
         Standing[] standings = [.. reports
             .OrderBy(r => better == MetricDirection.Lower ? r.Of(metric).Mean : -r.Of(metric).Mean)
             .Select(r => new Standing(r, r == simple ? null : comparisons[Array.IndexOf(others, r)]))];
@@ -43,7 +49,7 @@ public sealed record Leaderboard(string Metric, string Baseline, IReadOnlyList<S
 
         var best = above[0].Report;
         string[] equals = [.. above.Skip(1)
-            .Where(s => !Significance.Compare(best, s.Report, metric, workers, cancellation).IsBetter)
+            .Where(s => !compare(best, s.Report).IsBetter)
             .Select(s => s.Report.Name)];
         string also = equals.Length == 0 ? ""
             : $" {string.Join(" and ", equals)} {(equals.Length == 1 ? "is" : "are")} not significantly worse.";

@@ -38,7 +38,7 @@ internal static class MetricCatalog
         new("ndcgLinear", true, a => new GradedNdcg(a.K, GainForm.Linear)),
         new("ndcgExponential", true, a => new GradedNdcg(a.K, GainForm.Exponential)),
         new("rPrecision", false, _ => new RPrecision()),
-        new("auc", false, a => new Auc(a.Background.Train.Items.Count)),
+        new("auc", false, a => new Auc(a.Background.Train.Items)),
     ];
 
     private static readonly Entry[] BeyondAccuracyEntries =

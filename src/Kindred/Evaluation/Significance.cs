@@ -15,7 +15,7 @@ internal static class Significance
     /// <summary>
     /// Standard errors that a true difference must have to be found four times out of five at the 5 % level: z(.975) + z(.8).
     /// </summary>
-    private const double Detectable = 1.959964 + .841621;
+    internal const double Detectable = 1.959964 + .841621;
 
     /// <param name="baseline">Measured on the same holdout; the simpler of the two.</param>
     /// <param name="metric">A metric that both measured.</param>

@@ -8,5 +8,8 @@ internal sealed class Partition(SealedFolder folder, Interactions data) : IDispo
     /// <summary>With the partition's users and the items of all.</summary>
     public Interactions Data => data;
 
+    /// <summary>A part of the same events; it takes the place of this one.</summary>
+    public Partition With(Interactions part) => new(folder, part);
+
     public void Dispose() => folder.Dispose();
 }

@@ -22,7 +22,7 @@ internal sealed record PartitionedManifest(
 /// <remarks>
 /// On disk: <c>items/</c>, a sealed folder with ids and attributes of the items, and <c>000/</c>, <c>001/</c>, …, one for each partition.
 /// </remarks>
-internal sealed class PartitionedFolder : IDisposable
+internal sealed class PartitionedFolder : IPartitionedEvents, IDisposable
 {
     /// <summary>The most partitions there can be: names have three digits.</summary>
     public const int Most = 1000;
@@ -45,7 +45,8 @@ internal sealed class PartitionedFolder : IDisposable
 
     public PartitionedManifest Manifest { get; }
 
-    /// <summary>Number of partitions.</summary>
+    public string Name => Manifest.Name;
+
     public int Count => Manifest.Users.Count;
 
     public long Users => Manifest.Users.Sum(users => (long)users);
@@ -57,7 +58,6 @@ internal sealed class PartitionedFolder : IDisposable
     /// <summary>[items]</summary>
     public Catalog ItemCatalog { get; }
 
-    /// <summary>Identifies the items and how the events were cut.</summary>
     public string Fingerprint => _items.Fingerprint;
 
     /// <returns>The partition of a user, by a hash of their id.</returns>
@@ -80,8 +80,6 @@ internal sealed class PartitionedFolder : IDisposable
     public static Interactions NobodyOf(Vocabulary items) =>
         Interactions.From(new([]), items, SparseMatrix.FromRows(0, items.Count, [0], [], []));
 
-    /// <summary>Reads the events of one partition into memory.</summary>
-    /// <exception cref="InputException">The partition is damaged.</exception>
     public Partition Read(int partition) => ReadPart(Path, partition, Items, ItemCatalog, new(Manifest.Name, Fingerprint, Manifest.Values));
 
     /// <summary>Reads one partition of a folder that is being made.</summary>

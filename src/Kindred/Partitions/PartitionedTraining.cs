@@ -3,12 +3,13 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Models.Features;
+using Kindred.Models.Neighbours;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
 
 namespace Kindred.Partitions;
 
-/// <summary>Trains on a <see cref="PartitionedFolder"/>, partition by partition.</summary>
+/// <summary>Trains on <see cref="IPartitionedEvents"/>, partition by partition.</summary>
 internal static class PartitionedTraining
 {
     /// <summary>
@@ -16,20 +17,27 @@ internal static class PartitionedTraining
     /// </summary>
     /// <returns>A model without users: their histories are folded in.</returns>
     /// <exception cref="InputException">The trainer cannot learn from partitions, or they do not fit into memory.</exception>
-    public static TrainedModel Train(ITrainer trainer, PartitionedFolder data, TrainingContext context)
+    public static TrainedModel Train(ITrainer trainer, IPartitionedEvents data, TrainingContext context)
     {
         if (trainer is Popularity popularity) return Count(popularity, data, context);
         var clock = Stopwatch.StartNew();
-        var items = Items(trainer, data, context);
-        return TrainedOf(items, data, clock.Elapsed, context);
+        using var partitions = new Partitions(data);
+        if (trainer is ItemKnn knn) return TrainedOf(knn, NeighboursOf(knn, data, partitions, context), data, clock.Elapsed, context);
+        return TrainedOf(Items(trainer, data, partitions, context), data, clock.Elapsed, context);
     }
 
+    /// <param name="rows">[items]: <see cref="SortKeys"/> of the neighbours, best first.</param>
+    public static TrainedModel TrainedOf(
+        ItemKnn options, ulong[][] rows, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
+        new(ManifestOf(options, data, time, context),
+            new ItemKnnModel(data.Items, options, SimilarityTable.From(rows.Length, item => rows[item]), default));
+
     /// <returns>The model of the items as they are now.</returns>
-    public static TrainedModel TrainedOf(AlsItems items, PartitionedFolder data, TimeSpan time, TrainingContext context) =>
+    public static TrainedModel TrainedOf(AlsItems items, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
         new(ManifestOf(items.Options, data, time, context), ModelOf(items, data.Items, data.ItemCatalog, context));
 
     /// <summary>Counts users partition by partition: the fallback of a snapshot.</summary>
-    public static TrainedModel Count(Popularity trainer, PartitionedFolder data, TrainingContext context)
+    public static TrainedModel Count(Popularity trainer, IPartitionedEvents data, TrainingContext context)
     {
         OptionCheck.Check(trainer);
         var clock = Stopwatch.StartNew();
@@ -46,7 +54,7 @@ internal static class PartitionedTraining
     }
 
     /// <summary>Reads one partition after the other; memory holds one.</summary>
-    public static void ForEach(PartitionedFolder data, Action<Interactions> action)
+    public static void ForEach(IPartitionedEvents data, Action<Interactions> action)
     {
         for (int partition = 0; partition < data.Count; partition++)
         {
@@ -55,11 +63,26 @@ internal static class PartitionedTraining
         }
     }
 
-    private static AlsItems Items(ITrainer trainer, PartitionedFolder data, TrainingContext context)
+    private static ulong[][] NeighboursOf(ItemKnn options, IPartitionedEvents data, Partitions partitions, TrainingContext context)
+    {
+        const int BlockItems = 16;
+        var worker = new ItemKnnWorker(options, data.Items.Count);
+        for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
+        worker.Begin(worker.Totals());
+        var rows = new ulong[data.Items.Count][];
+        int done = 0;
+        Blocks.ForEach(rows.Length, BlockItems, context.Workers, (first, end) =>
+        {
+            for (int item = first; item < end; item++) rows[item] = worker.Neighbours(item);
+            context.ReportBlock(ref done, end - first, rows.Length, "item");
+        }, context.Cancellation);
+        return rows;
+    }
+
+    private static AlsItems Items(ITrainer trainer, IPartitionedEvents data, Partitions partitions, TrainingContext context)
     {
         var options = Supported(trainer);
         var worker = new AlsWorker(options, data.Items.Count, data.Users, context);
-        using var partitions = new Partitions(data);
         for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
         var count = new CountStep(worker.Items);
         Run(worker, count);
@@ -77,9 +100,16 @@ internal static class PartitionedTraining
     }
 
     /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
+    public static void CheckSupported(ITrainer trainer)
+    {
+        if (trainer is ItemKnn knn) ItemKnnWorker.Check(knn);
+        else if (trainer is not Popularity) Supported(trainer);
+    }
+
+    /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
     public static ImplicitAls Supported(ITrainer trainer) => trainer as ImplicitAls ?? throw new InputException(
-        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als and popularity can. "
-        + "Import without --partitions to train it on one machine.");
+        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als, item-knn and "
+        + "popularity can. Import without --partitions to train it on one machine.");
 
     /// <returns>The model of the items as they are now.</returns>
     public static IModel ModelOf(AlsItems items, Vocabulary vocabulary, Catalog catalog, TrainingContext context)
@@ -98,8 +128,8 @@ internal static class PartitionedTraining
     /// <summary>Writes a model without users.</summary>
     public static void Write(string path, TrainedModel trained) => ModelFolder.Write(path, trained.Manifest, new([]), trained.Model);
 
-    private static ModelManifest ManifestOf(ITrainer trainer, PartitionedFolder data, TimeSpan time, TrainingContext context) =>
-        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3), data.Manifest.Name,
+    private static ModelManifest ManifestOf(ITrainer trainer, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
+        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3), data.Name,
             data.Fingerprint, (int)Math.Min(int.MaxValue, data.Users), data.Items.Count, (int)Math.Min(int.MaxValue, data.Events));
 
     private static void Run(AlsWorker worker, IItemStep step)
@@ -108,7 +138,7 @@ internal static class PartitionedTraining
     }
 
     /// <summary>The partitions of a folder that are in memory.</summary>
-    private sealed class Partitions(PartitionedFolder folder) : IDisposable
+    private sealed class Partitions(IPartitionedEvents folder) : IDisposable
     {
         private readonly List<Partition> _read = [];
 

@@ -41,18 +41,24 @@ public sealed record GlobalTimeSplit : ISplitter
     public Split Split(Interactions interactions)
     {
         Check();
-        var sorted = TimeAxis.Sorted(interactions.Histories);
-        var cuts = CutsIn(sorted);
-        var parts = new Part[sorted.Length];
+        var times = new SortedTimes(TimeAxis.Sorted(interactions.Histories));
+        var cuts = CutsIn(times);
+        return SplitAt(interactions, cuts, ProtocolOf(times, cuts));
+    }
+
+    /// <summary>Splits a part of the data at the moments that cut all of it.</summary>
+    internal static Split SplitAt(Interactions interactions, in Cuts cuts, string protocol)
+    {
         var times = interactions.Histories.Times.Span;
+        var parts = new Part[interactions.Histories.Count];
         for (int e = 0; e < parts.Length; e++) parts[e] = cuts.PartOf(times[e]);
-        return Splitting.Split.Of(interactions, parts, ProtocolOf(parts, cuts));
+        return Splitting.Split.Of(interactions, parts, protocol);
     }
 
     /// <summary>
     /// UTC Unix seconds, ascending; the first two are equal without a gap, as are the last two, the middle two without validation.
     /// </summary>
-    private readonly record struct Cuts(long TrainEnd, long Validation, long ValidationEnd, long Test)
+    internal readonly record struct Cuts(long TrainEnd, long Validation, long ValidationEnd, long Test)
     {
         public Part PartOf(long time) =>
             time >= Test ? Part.Test :
@@ -61,7 +67,8 @@ public sealed record GlobalTimeSplit : ISplitter
             time >= TrainEnd ? Part.ValidationGap : Part.Train;
     }
 
-    private void Check()
+    /// <exception cref="InputException">An option is out of range.</exception>
+    internal void Check()
     {
         Fractions.Check(ValidationFraction, TestFraction);
         TimeAxis.CheckDays(nameof(ValidationDays), ValidationDays);
@@ -73,47 +80,48 @@ public sealed record GlobalTimeSplit : ISplitter
         TimeAxis.CheckGap(Gap);
     }
 
-    /// <param name="sorted">[events], UTC Unix seconds, ascending.</param>
-    private Cuts CutsIn(long[] sorted)
+    /// <param name="times">Of all events; not all the same.</param>
+    /// <exception cref="InputException">A part would be empty.</exception>
+    internal Cuts CutsIn(IOrderedTimes times)
     {
         long gap = TimeAxis.CheckGap(Gap);
         long test =
             TestFrom is { } testDate ? testDate.ToUnixTimeSeconds() :
-            TestDays is { } testDays ? TimeAxis.FirstOfLastDays(sorted[^1], testDays) :
-            sorted[sorted.Length - TimeAxis.SizeOf(TestFraction, sorted.Length)];
-        if (test > sorted[^1])
-            throw NoTest(test, sorted);
+            TestDays is { } testDays ? TimeAxis.FirstOfLastDays(times.Last, testDays) :
+            times.At(times.Count - TimeAxis.SizeOf(TestFraction, times.Count));
+        if (test > times.Last)
+            throw NoTest(test, times);
         long end = test - gap;
-        int before = TimeAxis.CountBefore(sorted, end);
+        long before = times.CountBefore(end);
         if (before == 0)
         {
             string remedy = Remedy(nameof(TestDays), TestDays, nameof(TestFrom), TestFrom, nameof(TestFraction), TestFraction);
-            throw NothingLeft(remedy, test, sorted);
+            throw NothingLeft(remedy, test, times);
         }
 
         long validation =
             ValidationFrom is { } date ? date.ToUnixTimeSeconds() :
             ValidationDays is { } days ? end - TimeAxis.Seconds(days) :
-            ValidationFraction > 0 ? sorted[Math.Max(0, before - TimeAxis.SizeOf(ValidationFraction, sorted.Length))] : end;
+            ValidationFraction > 0 ? times.At(Math.Max(0, before - TimeAxis.SizeOf(ValidationFraction, times.Count))) : end;
         if (validation > end)
             throw new InputException(
                 $"ValidationFrom = {TimeAxis.Text(validation)} must not be after the " +
                 (gap == 0 ? $"first moment of the test part, {TimeAxis.Text(test)}."
                     : $"last training moment before the test part, {TimeAxis.Text(end)}."));
         long trainEnd = validation == end ? end : validation - gap;
-        if (TimeAxis.CountBefore(sorted, trainEnd) == 0)
+        if (times.CountBefore(trainEnd) == 0)
         {
             string remedy = Remedy(
                 nameof(ValidationDays), ValidationDays, nameof(ValidationFrom), ValidationFrom,
                 nameof(ValidationFraction), ValidationFraction);
-            throw NothingLeft(remedy, validation, sorted);
+            throw NothingLeft(remedy, validation, times);
         }
         return new(trainEnd, validation, end, test);
     }
 
-    private InputException NoTest(long test, long[] sorted) => new(
+    private InputException NoTest(long test, IOrderedTimes times) => new(
         (TestDays is { } days ? $"TestDays = {days}" : $"TestFrom = {TimeAxis.Text(test)}") +
-        $" leaves no test part; the last event is of {TimeAxis.Text(sorted[^1])}.");
+        $" leaves no test part; the last event is of {TimeAxis.Text(times.Last)}.");
 
     // of the option that made the cut, and of no other
     private static string Remedy(
@@ -122,15 +130,19 @@ public sealed record GlobalTimeSplit : ISplitter
         : from is not null ? $"set {fromName} later"
         : $"use a smaller {fractionName} than {fraction}";
 
-    private InputException NothingLeft(string remedy, long time, long[] sorted) => new(
+    private InputException NothingLeft(string remedy, long time, IOrderedTimes times) => new(
         $"The cut at {TimeAxis.Text(time)}{(Gap > TimeSpan.Zero ? $" with a gap of {TimeAxis.Text(Gap)}" : "")} leaves no training part, " +
-        $"as events are from {TimeAxis.Text(sorted[0])} to {TimeAxis.Text(sorted[^1])} and those of one second stay together; " +
+        $"as events are from {TimeAxis.Text(times.First)} to {TimeAxis.Text(times.Last)} and those of one second stay together; " +
         $"{remedy}{(Gap > TimeSpan.Zero ? " or the gap shorter" : "")}, or use another split.");
 
-    private string ProtocolOf(Part[] parts, in Cuts cuts)
+    /// <param name="times">Of all events.</param>
+    internal string ProtocolOf(IOrderedTimes times, Cuts cuts)
     {
-        int Share(Part part) => (int)Math.Round(100.0 * parts.Count(p => p == part) / parts.Length);
-        string shares = $"{Share(Part.Train)} / {Share(Part.Validation)} / {Share(Part.Test)} % of the events";
+        int Share(long events) => (int)Math.Round(100.0 * events / times.Count);
+        long train = times.CountBefore(cuts.TrainEnd);
+        long validation = times.CountBefore(cuts.ValidationEnd) - times.CountBefore(cuts.Validation);
+        long test = times.Count - times.CountBefore(cuts.Test);
+        string shares = $"{Share(train)} / {Share(validation)} / {Share(test)} % of the events";
         string gap = Gap == TimeSpan.Zero ? "" : $", each {TimeAxis.Text(Gap)} after the end of training";
         return $"Global time split: validation from {TimeAxis.Text(cuts.Validation)}, test " +
             $"from {TimeAxis.Text(cuts.Test)} ({shares}){gap}. " +

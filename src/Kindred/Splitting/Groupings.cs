@@ -68,14 +68,23 @@ internal static class Groupings
     /// <returns>[pairs]</returns>
     public static Grouping ItemPopularity(Holdout holdout)
     {
-        int[] events = EventsOf(holdout.Train), group = new int[events.Length];
-        long all = holdout.Train.Histories.Count, above = 0;
+        var items = PopularityOfItems(EventsOf(holdout.Train));
+        return OfItems(items.Name, holdout, items.Groups, items.Of.Span);
+    }
+
+    /// <summary>The same for items.</summary>
+    /// <param name="events">[items]: training events.</param>
+    /// <returns>[items]</returns>
+    internal static Grouping PopularityOfItems(int[] events)
+    {
+        int[] group = new int[events.Length];
+        long all = events.Sum(count => (long)count), above = 0;
         foreach (var equal in Enumerable.Range(0, events.Length).GroupBy(item => events[item]).OrderByDescending(equal => equal.Key))
         {
             foreach (int item in equal) group[item] = equal.Key == 0 ? 3 : (int)(3 * above / all);
             above += (long)equal.Key * equal.Count();
         }
-        return OfItems("item popularity", holdout, ["head", "mid", "tail", "cold"], group);
+        return new("item popularity", ["head", "mid", "tail", "cold"], group);
     }
 
     /// <summary>By when the item was first seen in training: in the last tenth of its time, before, never.</summary>
@@ -125,6 +134,14 @@ internal static class Groupings
             throw new ArgumentException($"A grouping of {items.Of.Length} items for {holdout.Test.Items.Count}.", nameof(items));
         return OfItems(items.Name, holdout, items.Groups, items.Of.Span);
     }
+
+    /// <summary>Each pair is in the group of its item; also groups that none is in are named.</summary>
+    /// <param name="items">[items] of the holdout.</param>
+    /// <returns>[pairs]</returns>
+    internal static Grouping PairsOf(Holdout holdout, Grouping items) => items with
+    {
+        Of = Array.ConvertAll(holdout.Test.ByUser.Indices.ToArray(), item => items.Of.Span[item]),
+    };
 
     /// <returns>[items]: training events.</returns>
     internal static int[] EventsOf(Interactions train)

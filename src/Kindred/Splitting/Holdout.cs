@@ -63,10 +63,10 @@ public sealed record Holdout
     public long CoreLeftOut { get; private init; }
 
     /// <summary>What the warnings call the measured part.</summary>
-    private string Part { get; init; } = TestPart;
+    internal string Part { get; private init; } = TestPart;
 
     /// <summary>About the split itself.</summary>
-    private IReadOnlyList<string> CutWarnings { get; init; } = [];
+    internal IReadOnlyList<string> CutWarnings { get; init; } = [];
 
     /// <summary>That provided parts share pairs; null: they do not, or that is wanted.</summary>
     private string? OverlapWarning { get; init; }
@@ -156,7 +156,8 @@ public sealed record Holdout
         }
         var counted = this with { TestUsers = users, ColdTestUsers = coldUsers, ColdItemTestEvents = coldEvents, KnownOnly = knownOnly };
         string[] overlap = OverlapWarning is null ? [] : [OverlapWarning];
-        return counted with { Warnings = [.. CutWarnings, .. overlap, .. counted.WarningsOf(Part)] };
+        var found = WarningsOf(Part, Test.Histories.Count, users, coldUsers, coldEvents, () => TimeLeaks.In(this, Part));
+        return counted with { Warnings = [.. CutWarnings, .. overlap, .. found] };
     }
 
     private static void RequireSameVocabularies(Interactions train, Interactions part, string name)
@@ -179,24 +180,26 @@ public sealed record Holdout
         return keep.Contains(false) ? interactions.Where(keep) : interactions;
     }
 
-    private IEnumerable<string> WarningsOf(string part)
+    /// <param name="events">Of the measured part, as the other numbers.</param>
+    /// <param name="leaks">Looked for where there is something to measure.</param>
+    internal static IEnumerable<string> WarningsOf(
+        string part, long events, long users, long coldUsers, long coldItemEvents, Func<IEnumerable<string>> leaks)
     {
-        long events = Test.Histories.Count;
         if (events == 0)
         {
             yield return $"The {part} part is empty: nothing can be measured on it.";
             yield break;
         }
-        foreach (string leak in TimeLeaks.In(this, part)) yield return leak;
-        if (TestUsers < FewUsers)
-            yield return $"There are only {TestUsers} {part} users: small differences between models cannot be detected.";
-        if (ColdItemTestEvents >= ManyCold * events)
+        foreach (string leak in leaks()) yield return leak;
+        if (users < FewUsers)
+            yield return $"There are only {users} {part} users: small differences between models cannot be detected.";
+        if (coldItemEvents >= ManyCold * events)
             yield return
-                $"{Percent(ColdItemTestEvents, events)} of {part} events are on items without a training event, which no model here can " +
+                $"{Percent(coldItemEvents, events)} of {part} events are on items without a training event, which no model here can " +
                 $"recommend.";
-        if (ColdTestUsers >= ManyCold * TestUsers)
+        if (coldUsers >= ManyCold * users)
             yield return
-                $"{Percent(ColdTestUsers, TestUsers)} of {part} users have no training event; they are also measured separately, as " +
+                $"{Percent(coldUsers, users)} of {part} users have no training event; they are also measured separately, as " +
                 $"cold users.";
     }
 

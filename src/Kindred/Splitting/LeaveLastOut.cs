@@ -9,7 +9,7 @@ namespace Kindred.Splitting;
 /// </remarks>
 public sealed record LeaveLastOut : ISplitter
 {
-    private const string NoTimes =
+    internal const string NoTimes =
         "The data has no times: a user's last event is the last one in the source, which is meaningful only if the source is in order " +
         "of time.";
 
@@ -19,33 +19,49 @@ public sealed record LeaveLastOut : ISplitter
     /// </summary>
     public int Last { get; init; } = 1;
 
+    private long Fewest => (2L * Last) + 1;
+
     public Split Split(Interactions interactions)
     {
-        if (Last < 1) throw new InputException($"Last must be >= 1, was {Last}.");
+        Check();
         var histories = interactions.Histories;
         var starts = histories.Starts.Span;
         var parts = new Part[histories.Count];
-        long fewest = (2L * Last) + 1;
-        int whole = 0;
         for (int user = 0; user < histories.Users; user++)
         {
             int end = starts[user + 1], count = end - starts[user];
-            if (count >= fewest)
+            if (count >= Fewest)
             {
                 parts.AsSpan(end - Last, Last).Fill(Part.Test);
                 parts.AsSpan(end - (2 * Last), Last).Fill(Part.Validation);
             }
-            else if (count > 0)
-            {
-                whole++;
-            }
         }
+        return Splitting.Split.Of(interactions, parts, ProtocolOf(WholeIn(histories)), histories.HasTimes ? [] : [NoTimes]);
+    }
+
+    /// <exception cref="InputException">An option is out of range.</exception>
+    internal void Check()
+    {
+        if (Last < 1) throw new InputException($"Last must be >= 1, was {Last}.");
+    }
+
+    /// <returns>How many users have too few events to be measured.</returns>
+    internal long WholeIn(Histories histories)
+    {
+        var starts = histories.Starts.Span;
+        long whole = 0;
+        for (int user = 0; user < histories.Users; user++)
+            if (starts[user + 1] - starts[user] is > 0 and var count && count < Fewest) whole++;
+        return whole;
+    }
+
+    /// <param name="whole">Users who stay whole in training.</param>
+    internal string ProtocolOf(long whole)
+    {
         string asked = Last == 1
             ? "Each user's last event is the test event, the one before it the validation event."
             : $"Each user's last {Last} events are the test events, the {Last} before them the validation events.";
-        return Splitting.Split.Of(interactions, parts,
-            $"Leave last out. {asked} Users with fewer than {fewest} events ({whole}) are used for training " +
-            $"only. {Splitting.Split.NoRepeats}",
-            histories.HasTimes ? [] : [NoTimes]);
+        return $"Leave last out. {asked} Users with fewer than {Fewest} events ({whole}) are used for training " +
+            $"only. {Splitting.Split.NoRepeats}";
     }
 }

@@ -13,19 +13,23 @@ public sealed record RandomSplit : ISplitter
     /// <summary>Chance of an event to be in the test part.</summary>
     public double TestFraction { get; init; } = .1;
 
-    public Split Split(Interactions interactions)
+    public Split Split(Interactions interactions) => Split(interactions, 0);
+
+    /// <param name="partition">Of the users; each draws for itself.</param>
+    internal Split Split(Interactions interactions, int partition)
     {
         Fractions.Check(ValidationFraction, TestFraction);
-        var rng = new Rng((ulong)Seed).Fork("split");
+        var rng = new Rng((ulong)Seed).Fork("split", partition);
         var parts = new Part[interactions.Histories.Count];
         for (int e = 0; e < parts.Length; e++)
         {
             double draw = rng.NextDouble();
             parts[e] = draw < TestFraction ? Part.Test : draw < TestFraction + ValidationFraction ? Part.Validation : Part.Train;
         }
-        return Splitting.Split.Of(interactions, parts,
-            $"Random split: {100 * ValidationFraction:0.#} % of the events for validation, {100 * TestFraction:0.#} % for test, " +
-            $"seed {Seed}. " +
-            Splitting.Split.NoRepeats);
+        return Splitting.Split.Of(interactions, parts, Protocol);
     }
+
+    internal string Protocol =>
+        $"Random split: {100 * ValidationFraction:0.#} % of the events for validation, {100 * TestFraction:0.#} % for test, seed {Seed}. "
+        + Splitting.Split.NoRepeats;
 }

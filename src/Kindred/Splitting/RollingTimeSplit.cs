@@ -56,7 +56,7 @@ public sealed record RollingTimeSplit
         for (int n = 1; n <= Cuts; n++)
             starts[Cuts - n] = TestDays is { } days
                 ? sorted[^1] - (n * TimeAxis.Seconds(days)) + 1
-                : sorted[Math.Max(0, sorted.Length - TimeAxis.SizeOf(n * TestFraction, sorted.Length))];
+                : sorted[Math.Max(0, sorted.Length - (int)TimeAxis.SizeOf(n * TestFraction, sorted.Length))];
         return starts;
     }
 

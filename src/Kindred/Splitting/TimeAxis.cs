@@ -13,16 +13,28 @@ internal static class TimeAxis
     public static long[] Sorted(Histories histories)
     {
         if (histories.Count == 0) throw new InputException("There are no events to split.");
+        CheckTimes(histories);
+        var sorted = histories.Times.ToArray();
+        Array.Sort(sorted);
+        CheckRange(sorted[0], sorted[^1]);
+        return sorted;
+    }
+
+    /// <exception cref="InputException">There are no times.</exception>
+    public static void CheckTimes(Histories histories)
+    {
         if (!histories.HasTimes)
             throw new InputException(
                 "A split by time needs times, and this data has none; name the time column with --time when importing, or take "
                 + "--split random or leave-last.");
-        var sorted = histories.Times.ToArray();
-        Array.Sort(sorted);
-        if (sorted[0] == sorted[^1])
+    }
+
+    /// <exception cref="InputException">There is only one time.</exception>
+    public static void CheckRange(long first, long last)
+    {
+        if (first == last)
             throw new InputException(
-                $"All events are of one moment, {Text(sorted[0])}, so that time cannot cut them; take --split random or leave-last.");
-        return sorted;
+                $"All events are of one moment, {Text(first)}, so that time cannot cut them; take --split random or leave-last.");
     }
 
     /// <param name="sorted">[events], ascending.</param>
@@ -40,7 +52,7 @@ internal static class TimeAxis
     }
 
     /// <returns>How many of <paramref name="events"/> a share asks for, at least one.</returns>
-    public static int SizeOf(double fraction, int events) => Math.Max(1, (int)Math.Round(fraction * events));
+    public static long SizeOf(double fraction, long events) => Math.Max(1, (long)Math.Round(fraction * events));
 
     /// <returns>The first second of the last days up to and including <paramref name="last"/>.</returns>
     public static long FirstOfLastDays(long last, double days) => last - Seconds(days) + 1;

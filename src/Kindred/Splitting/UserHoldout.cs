@@ -33,39 +33,66 @@ public sealed record UserHoldout : ISplitter
 
     public Split Split(Interactions interactions)
     {
-        Fractions.Check(ValidationFraction, TestFraction);
-        if (!(KnownFraction is > 0 and < 1)) throw new InputException($"KnownFraction must be > 0 and < 1, was {KnownFraction}.");
-        var (parts, few) = Draw(interactions.Histories);
-        string protocol =
-            $"User holdout: {100 * ValidationFraction:0.#} % of the users for validation, {100 * TestFraction:0.#} % for test, " +
-            $"seed {Seed}. " +
-            $"Held-out users are not trained on; the first {100 * KnownFraction:0.#} % of their events are their history, the others " +
-            $"are measured. " +
-            $"Users with fewer than {FewestEvents} events ({few}) are used for training only. {Splitting.Split.NoRepeats}";
-        return new(
-            HoldoutOf(interactions, Splitting.Split.OnValidation(protocol), Holdout.Validation, parts, Part.Validation),
-            HoldoutOf(interactions, Splitting.Split.OnTest(protocol), Holdout.TestPart, parts, Part.Test),
-            protocol);
-    }
-
-    /// <returns>[users], and how many have too few events to be held out.</returns>
-    private (Part[] Parts, int Few) Draw(Histories histories)
-    {
-        int[] counts = [.. Enumerable.Range(0, histories.Users).Select(user => histories.ItemsOf(user).Length)];
-        int[] users = [.. Enumerable.Range(0, histories.Users).Where(user => counts[user] >= FewestEvents)];
-        int few = counts.Count(count => count is > 0 and < FewestEvents);
-        int test = TimeAxis.SizeOf(TestFraction, users.Length);
-        int validation = ValidationFraction > 0 ? TimeAxis.SizeOf(ValidationFraction, users.Length) : 0;
+        Check();
+        var histories = interactions.Histories;
+        int[] users = Eligible(histories);
+        int test = (int)TimeAxis.SizeOf(TestFraction, users.Length);
+        int validation = ValidationFraction > 0 ? (int)TimeAxis.SizeOf(ValidationFraction, users.Length) : 0;
+        long few = FewIn(histories);
         if (test + validation > users.Length || test + validation >= users.Length + few)
             throw new InputException(
                 $"There are only {users.Length} users with at least {FewestEvents} events, too few to hold out {test + validation} of " +
                 $"them and " +
                 "train on others; use another split.");
-        new Rng((ulong)Seed).Fork("user holdout").Shuffle<int>(users);
+        return SplitOf(interactions, Draw(histories, users, test, validation, 0), ProtocolOf(few));
+    }
+
+    /// <summary>Splits a part of the users; each draws for itself, and a part of very few users may hold out none of them.</summary>
+    internal Split Split(Interactions interactions, int partition, string protocol)
+    {
+        int[] users = Eligible(interactions.Histories);
+        int Share(double fraction) => (int)Math.Round(fraction * users.Length);
+        return SplitOf(interactions,
+            Draw(interactions.Histories, users, Share(TestFraction), Share(ValidationFraction), partition), protocol);
+    }
+
+    /// <exception cref="InputException">An option is out of range.</exception>
+    internal void Check()
+    {
+        Fractions.Check(ValidationFraction, TestFraction);
+        if (!(KnownFraction is > 0 and < 1)) throw new InputException($"KnownFraction must be > 0 and < 1, was {KnownFraction}.");
+    }
+
+    /// <returns>How many users have too few events to be held out.</returns>
+    internal static long FewIn(Histories histories) =>
+        Enumerable.Range(0, histories.Users).Count(user => histories.ItemsOf(user).Length is > 0 and < FewestEvents);
+
+    /// <param name="few">Users with too few events to be held out.</param>
+    internal string ProtocolOf(long few) =>
+        $"User holdout: {100 * ValidationFraction:0.#} % of the users for validation, {100 * TestFraction:0.#} % for test, " +
+        $"seed {Seed}. " +
+        $"Held-out users are not trained on; the first {100 * KnownFraction:0.#} % of their events are their history, the others " +
+        $"are measured. " +
+        $"Users with fewer than {FewestEvents} events ({few}) are used for training only. {Splitting.Split.NoRepeats}";
+
+    private static int[] Eligible(Histories histories) =>
+        [.. Enumerable.Range(0, histories.Users).Where(user => histories.ItemsOf(user).Length >= FewestEvents)];
+
+    private Split SplitOf(Interactions interactions, Part[] parts, string protocol) =>
+        new(
+            HoldoutOf(interactions, Splitting.Split.OnValidation(protocol), Holdout.Validation, parts, Part.Validation),
+            HoldoutOf(interactions, Splitting.Split.OnTest(protocol), Holdout.TestPart, parts, Part.Test),
+            protocol);
+
+    /// <param name="users">Who can be held out; shuffled.</param>
+    /// <returns>[users of the histories]</returns>
+    private Part[] Draw(Histories histories, int[] users, int test, int validation, int partition)
+    {
+        new Rng((ulong)Seed).Fork("user holdout", partition).Shuffle<int>(users);
         var parts = new Part[histories.Users];
         foreach (int user in users.AsSpan(0, test)) parts[user] = Part.Test;
         foreach (int user in users.AsSpan(test, validation)) parts[user] = Part.Validation;
-        return (parts, few);
+        return parts;
     }
 
     /// <param name="parts">[users]</param>

@@ -6,7 +6,7 @@ namespace Kindred.Evaluation.Metrics;
 
 /// <summary>What a run has for metrics that look at more than hits. Each metric takes what it needs, and says what is missing.</summary>
 /// <param name="Train">What the model learned from.</param>
-internal sealed record MetricContext(Interactions Train)
+internal sealed record MetricContext(ItemAudience Train)
 {
     private static readonly string[] UsualLabels = ["genres", "genre", "categories", "category", "tags"];
 

@@ -26,7 +26,7 @@ internal sealed class SimilarityMeasure
         {
             var entries = byRow.Row(row);
             if (_means.Length > 0) _means[row] = (float)MeanOf(entries.Values);
-            double vote = Math.Pow(Math.Max(1, entries.Length), -options.FrequencyPenalty);
+            double vote = VoteOf(entries.Length);
             _factors[row] = (float)(UsesIdf ? Math.Max(0, Math.Log(byRow.Columns / (1.0 + entries.Length))) : Math.Sqrt(vote));
             if (entries.Length > 0) total += vote;
         }
@@ -35,6 +35,13 @@ internal sealed class SimilarityMeasure
         if (options.Similarity == Similarity.Bm25) foreach (float value in byColumn.Values.Span) lengths += value;
         _meanLength = lengths / Math.Max(1, byColumn.Rows);
     }
+
+    /// <summary>For terms alone: it weighs nothing.</summary>
+    /// <param name="total">What all rows count.</param>
+    public SimilarityMeasure(NeighbourTrainer options, double total) => (_options, _factors, _means, Total) = (options, [], [], total);
+
+    /// <returns>v: what a row of so many entries counts.</returns>
+    public double VoteOf(int entries) => Math.Pow(Math.Max(1, entries), -_options.FrequencyPenalty);
 
     /// <returns>True when each similarity may change with any event, whoever had it.</returns>
     public static bool DependsOnTotals(Similarity similarity) =>

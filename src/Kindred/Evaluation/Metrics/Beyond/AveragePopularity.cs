@@ -5,9 +5,9 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// H. Yin, B. Cui, J. Li, J. Yao, C. Chen, "Challenging the Long Tail Recommendation", VLDB 2012.
 /// </summary>
 /// <remarks>NaN for a user without a list.</remarks>
-internal sealed class AveragePopularity(int k, Interactions train) : IMetric
+internal sealed class AveragePopularity(int k, ItemAudience train) : IMetric
 {
-    private readonly int[] _audience = train.CountUsersOfItems();
+    private readonly int[] _audience = train.UsersOfItems;
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -16,12 +16,12 @@ internal sealed class LongTailShare : ICatalogMetric
 
     /// <param name="head">Share of the interactions that the head holds, 0 to 1.</param>
     /// <exception cref="InputException">The cut-off or the share is out of range.</exception>
-    public LongTailShare(int k, Interactions train, double head = .8)
+    public LongTailShare(int k, ItemAudience train, double head = .8)
     {
         K = CutOff.Checked(k);
         if (head is not (>= 0 and <= 1)) throw new InputException($"The head's share of the interactions must be in 0..1, was {head}.");
         _head = head;
-        int[] audience = train.CountUsersOfItems();
+        int[] audience = train.UsersOfItems;
         long all = audience.Sum(users => (long)users), held = 0;
         _isTail = new bool[audience.Length];
         foreach (int item in ItemOrder.ByPopularity(audience))

@@ -7,10 +7,10 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// Handbook.
 /// </summary>
 /// <remarks>An item without training user counts as one with one user. NaN for a user without a list.</remarks>
-internal sealed class Novelty(int k, Interactions train) : IMetric
+internal sealed class Novelty(int k, ItemAudience train) : IMetric
 {
-    private readonly double[] _bits = [.. train.CountUsersOfItems()
-        .Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users.Count))];
+    private readonly double[] _bits = [.. train.UsersOfItems
+        .Select(users => -Math.Log2(Math.Max(1, users) / (double)train.Users))];
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -10,9 +10,9 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// The papers divide the means of a group of users, here each user is compared with themselves and the mean is taken afterwards, so that an
 /// interval over users means something; groups come from segments. NaN for a user without a history or without a list.
 /// </remarks>
-internal sealed class PopularityLift(int k, Interactions train) : IMetric
+internal sealed class PopularityLift(int k, ItemAudience train) : IMetric
 {
-    private readonly int[] _audience = train.CountUsersOfItems();
+    private readonly int[] _audience = train.UsersOfItems;
 
     public int K { get; } = CutOff.Checked(k);
 

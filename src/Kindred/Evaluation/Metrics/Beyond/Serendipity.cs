@@ -10,9 +10,9 @@ namespace Kindred.Evaluation.Metrics.Beyond;
 /// paper relates the useful unexpected items to the unexpected ones; here they are divided by K, so that a list of one unexpected hit and
 /// nine bestsellers is not perfect.
 /// </remarks>
-internal sealed class Serendipity(int k, Interactions train) : IMetric
+internal sealed class Serendipity(int k, ItemAudience train) : IMetric
 {
-    private readonly int[] _byPopularity = ItemOrder.ByPopularity(train.CountUsersOfItems());
+    private readonly int[] _byPopularity = ItemOrder.ByPopularity(train.UsersOfItems);
 
     public int K { get; } = CutOff.Checked(k);
 

@@ -9,7 +9,7 @@ namespace Kindred.Evaluation.Metrics.Debiased;
 /// </summary>
 /// <remarks>Divided by the value of an ideal list, which begins with the least popular relevant items; the paper divides by Σ w.</remarks>
 /// <param name="gamma">How strongly popularity decided what was seen; −1: not at all, which is <see cref="Ndcg"/>.</param>
-internal sealed class DebiasedNdcg(int k, Interactions train, double gamma = Propensities.Gamma) : IMetric
+internal sealed class DebiasedNdcg(int k, ItemAudience train, double gamma = Propensities.Gamma) : IMetric
 {
     private readonly Propensities _propensities = new(train, gamma);
 

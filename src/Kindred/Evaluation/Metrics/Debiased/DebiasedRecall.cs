@@ -7,7 +7,7 @@ namespace Kindred.Evaluation.Metrics.Debiased;
 /// L. Yang et al., "Unbiased Offline Recommender Evaluation for Missing-Not-At-Random Implicit Feedback", RecSys 2018, eq. 11.
 /// </summary>
 /// <param name="gamma">How strongly popularity decided what was seen; −1: not at all, which is <see cref="Recall"/>.</param>
-internal sealed class DebiasedRecall(int k, Interactions train, double gamma = Propensities.Gamma) : IMetric
+internal sealed class DebiasedRecall(int k, ItemAudience train, double gamma = Propensities.Gamma) : IMetric
 {
     private readonly Propensities _propensities = new(train, gamma);
 

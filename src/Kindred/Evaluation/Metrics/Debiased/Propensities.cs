@@ -6,12 +6,12 @@ namespace Kindred.Evaluation.Metrics.Debiased;
 /// Feedback", RecSys 2018, §3.3.
 /// </summary>
 /// <remarks>An item without training user counts as one with one user.</remarks>
-internal sealed class Propensities(Interactions train, double gamma)
+internal sealed class Propensities(ItemAudience train, double gamma)
 {
     /// <summary>The paper finds 1.5 to 3 to work alike; the smallest of them corrects least.</summary>
     public const double Gamma = 1.5;
 
-    private readonly double[] _weights = [.. train.CountUsersOfItems()
+    private readonly double[] _weights = [.. train.UsersOfItems
         .Select(users => Math.Pow(Math.Max(1, users), -(Checked(gamma) + 1) / 2))];
 
     /// <returns>1 / p, up to a factor that is the same for all items.</returns>

@@ -1,0 +1,51 @@
+namespace Kindred.Cluster;
+
+/// <summary>What a silo does of one kind of job, in one attempt. Begins with <see cref="Work.Load"/>.</summary>
+internal interface ISiloWork : IDisposable
+{
+    /// <summary>Carries out an order.</summary>
+    Task<byte[]> Carry(Order order);
+
+    /// <returns>What the partitions of this silo add to a block that another one owns.</returns>
+    byte[] Sum(int step, int block) => throw new NotSupportedException();
+
+    /// <returns>The next rows of a block that this silo owns.</returns>
+    byte[] Rows(int step, int block) => throw new NotSupportedException();
+}
+
+/// <summary>What the works of a silo have in common.</summary>
+/// <param name="Peers">The worker of each silo of the attempt.</param>
+/// <param name="Threads">For computing.</param>
+/// <param name="Cache">Partitions that were read.</param>
+/// <param name="Stop">Cancelled when the attempt is given up.</param>
+internal sealed record SiloContext(
+    Attempt Attempt, IReadOnlyList<IWorkerGrain> Peers, int Threads, PartitionCache Cache, CancellationToken Stop)
+{
+    private const int BlocksAtOnce = 2;
+
+    public JobFolder Folder { get; } = new(Attempt.Folder);
+
+    public Models.TrainingContext Training => new() { Seed = Attempt.Job.Seed, Workers = Threads, Cancellation = Stop };
+
+    public ParallelOptions Parallelism => new() { MaxDegreeOfParallelism = BlocksAtOnce, CancellationToken = Stop };
+
+    /// <returns>The partitions of this silo.</returns>
+    public IEnumerable<int> Own => Enumerable.Range(0, Attempt.Owners.Length).Where(n => Attempt.Owners[n] == Attempt.Self);
+
+    /// <summary>Asks all other silos for a block's sums.</summary>
+    public List<Task<Block>> AskOthers(int step, int block) => [.. Peers.Where((_, n) => n != Attempt.Self)
+        .Select(peer => peer.SumAsync(Attempt.Job.Id, Attempt.Number, step, block))];
+
+    /// <summary>A disk that is full now may have room later.</summary>
+    public static void Keeping(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (InputException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+}
