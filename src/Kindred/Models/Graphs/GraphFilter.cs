@@ -37,7 +37,7 @@ public sealed record GraphFilter : ITrainer
     public float Sharpening { get; init; } = 2.5f;
 
     public TrainerSummary Summary => new(
-        "graph-filter", "what the history becomes when it is smoothed over the graph of users and items", "users who share items",
+        "graph-filter", "the history, smoothed over the graph of users and items", "users who share items",
         "20 · interactions · dimensions; answers cost more", Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<GraphFilter>(

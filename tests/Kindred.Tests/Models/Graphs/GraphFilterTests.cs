@@ -144,7 +144,12 @@ public sealed class GraphFilterTests : ModelContract
     public void On_real_data_it_is_far_above_popularity()
     {
         var holdout = new LeaveLastOut().Split(MovieLensSmall.Load()).Final;
-        var options = new EvaluationOptions { Metrics = [new Ndcg(10)], Resamples = 20, Cancellation = TestContext.Current.CancellationToken };
+        var options = new EvaluationOptions
+        {
+            Metrics = [new Ndcg(10)],
+            Resamples = 20,
+            Cancellation = TestContext.Current.CancellationToken,
+        };
         var model = new GraphFilter { Dimensions = 64 }.Train(holdout.Train, Context());
         double ndcg = Evaluator.Evaluate("model", model.AsPipeline(), holdout, options).Of("NDCG@10").Mean;
         Assert.InRange(ndcg, .030, .045);
