@@ -86,6 +86,7 @@ internal static class SuitableModels
             Ease => Math.Pow(_items, 3),
             MaRec => 2 * Math.Pow(_items, 3),
             ImplicitAls als => als.Epochs * 2 * _events * als.Dimensions * als.Dimensions,
+            GraphFilter filter => (20 * _events * filter.Dimensions) + _userPairs,
             LightGcn graph => graph.Epochs * _events * graph.Dimensions
                 * ((_events / graph.BatchSize * 4 * graph.LayerCount) + (3 * graph.NegativeCount)),
             SampledSoftmax steps => steps.Epochs * _events * steps.Dimensions * 3 * steps.NegativeCount,

@@ -16,8 +16,8 @@ public sealed class SuitableModelsTests
         Assert.Equal(
             new[]
             {
-                "bpr", "content-knn", "ease", "fm", "implicit-als", "item-knn", "lightgcn", "logistic-mf", "marec", "popularity",
-                "sampled-softmax", "slim", "user-knn", "warp",
+                "bpr", "content-knn", "ease", "fm", "graph-filter", "implicit-als", "item-knn", "lightgcn", "logistic-mf", "marec",
+                "popularity", "sampled-softmax", "slim", "user-knn", "warp",
             }, names.Order());
         Assert.Equal("popularity", names[0]);
         Assert.True(Array.IndexOf(names, "slim") < Array.IndexOf(names, "ease"));
