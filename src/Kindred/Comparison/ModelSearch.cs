@@ -81,7 +81,7 @@ internal sealed class ModelSearch
         var most = MostOfLeft * Left;
         if (Within(most, token => Value(candidate, candidate.Given.Trainer, 1, token))) return;
         candidate.Left = string.Create(CultureInfo.InvariantCulture,
-            $"Its first training did not end within {most.TotalMinutes:0.#} minutes, half of what was left.");
+            $"Its first training did not end within {most.TotalSeconds:0.#} seconds, half of what was left.");
     }
 
     /// <param name="trials">Null: as many as the time allows.</param>
