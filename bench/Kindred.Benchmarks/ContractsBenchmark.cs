@@ -20,19 +20,27 @@ internal static class ContractsBenchmark
             ("200 in 72 h, 5 %", new(200, 72, .05)),
         ];
 
-    /// <param name="args">Worlds; none: 10.</param>
+    private const string Oracle = "oracle";
+
+    /// <param name="args">
+    /// Worlds, none: 10; then perhaps the recommender, as model:option=value, or the oracle, which knows what everyone would click.
+    /// </param>
     public static void Run(string[] args)
     {
-        int worlds = args is [var given] ? int.Parse(given, CultureInfo.InvariantCulture) : 10;
+        int worlds = args is [var given, ..] ? int.Parse(given, CultureInfo.InvariantCulture) : 10;
+        string model = args is [_, var named] ? named : "implicit-als:dimensions=16,epochs=5";
+        var trainer = model == Oracle ? null : ModelSpec.Parse(model).Trainer;
+        Console.WriteLine($"{worlds} worlds, recommended by {model}");
         foreach (bool isAssumed in (bool[])[true, false])
         {
             Console.WriteLine(isAssumed ? "\nUsers look at places as the contracts assume: 1 / log2(place + 1)\n"
                 : "\nUsers look at places otherwise than the contracts assume: .75^(place - 1)\n");
             Console.WriteLine("| contracts | clicks per 100 answers | against without | good new items in the top decile in 7 days | "
-                + "in 14 days | median days | kept | hopeless, of good ones | of the others | predicted cost |");
-            Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+                + "in 14 days | median days | users who clicked a good new item | an old one in the top decile | kept | "
+                + "hopeless, of good ones | of the others | predicted cost |");
+            Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
             var all = Policies.Select(policy => Enumerable.Range(0, worlds).AsParallel().AsOrdered()
-                .Select(world => new World(world, isAssumed, policy.Policy).Live()).ToArray()).ToArray();
+                .Select(world => new World(world, isAssumed, policy.Policy, trainer).Live()).ToArray()).ToArray();
             for (int n = 0; n < Policies.Length; n++) Print(Policies[n].Name, all[n], all[0]);
         }
     }
@@ -51,6 +59,7 @@ internal static class ContractsBenchmark
         Console.WriteLine(Invariant($"| {name} | {100 * outcomes.Average(o => o.Clicks):0.0} | ")
             + (outcomes == without ? "" : Invariant($"{Signed(mean)} [{Signed(mean - error)}, {Signed(mean + error)}]"))
             + Invariant($" | {Within(7):P0} | {Within(14):P0} | {(double.IsInfinity(median) ? "never" : Invariant($"{median:0}"))} | ")
+            + Invariant($"{outcomes.Average(o => o.ClicksOfGood):0} | {outcomes.Average(o => o.ClicksOfTop):0} | ")
             + $"{Share(Sum(o => o.Kept), Sum(o => o.Kept + o.Missed))} | {Share(Sum(o => o.HopelessGood), good)} | "
             + $"{Share(Sum(o => o.HopelessOthers), others)} | {Invariant($"{Sum(o => o.Spent) / Sum(o => o.Value):P2}")} |");
 
@@ -65,9 +74,11 @@ internal static class ContractsBenchmark
     /// <param name="DaysOfGood">
     /// [good new items] Days from birth to the first in which the model alone shows it as often as the top tenth; ∞: never.
     /// </param>
+    /// <param name="ClicksOfGood">Users who clicked a good new item until the end, in the mean.</param>
+    /// <param name="ClicksOfTop">The same of old items that the model shows as often as the top tenth on the last day.</param>
     private sealed record Outcome(
-        double Clicks, IReadOnlyList<double> DaysOfGood, double Good, double Others, double Kept, double Missed, double HopelessGood,
-        double HopelessOthers, double Spent, double Value);
+        double Clicks, IReadOnlyList<double> DaysOfGood, double ClicksOfGood, double ClicksOfTop, double Good, double Others, double Kept,
+        double Missed, double HopelessGood, double HopelessOthers, double Spent, double Value);
 
     private sealed class Item
     {
@@ -106,6 +117,7 @@ internal static class ContractsBenchmark
         private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
         private readonly Policy _policy;
+        private readonly ITrainer? _trainer; // null: the oracle recommends
         private readonly bool _isAssumed;
         private readonly Rng _root;
         private readonly double[][] _centers, _users;
@@ -115,9 +127,9 @@ internal static class ContractsBenchmark
         private readonly Dictionary<string, (double Examined, double Clicks)> _counts = [];
         private ItemAppeals _appeals = ItemAppeals.None;
 
-        public World(int seed, bool isAssumed, Policy policy)
+        public World(int seed, bool isAssumed, Policy policy, ITrainer? trainer)
         {
-            (_policy, _isAssumed, _root) = (policy, isAssumed, new Rng((ulong)seed));
+            (_policy, _isAssumed, _trainer, _root) = (policy, isAssumed, trainer, new Rng((ulong)seed));
             var rng = _root.Fork("world");
             _centers = [.. Enumerable.Range(0, Clusters).Select(_ => Draw(rng, null))];
             _users = [.. Enumerable.Range(0, Users).Select(_ => Draw(rng, _centers[rng.NextInt(Clusters)]))];
@@ -128,6 +140,7 @@ internal static class ContractsBenchmark
         public Outcome Live()
         {
             double clicks = 0, answers = 0, spent = 0, value = 0;
+            int[] top = [];
             for (int day = 0; day < WarmUp + Measured; day++)
             {
                 var rng = _root.Fork("day", day); // the same users come at the same times, whatever the policy
@@ -140,7 +153,7 @@ internal static class ContractsBenchmark
                     int user = rng.NextInt(Users);
                     var own = _root.Fork("visit", day, visit);
                     var time = Start.AddDays(day + ((double)visit / Visits));
-                    int[] list = today is null ? [] : today.ListFor(user, _seen[user]);
+                    int[] list = today is null ? [] : today(user);
                     double[] displaced = [.. list.Select(item => _appeals.Of($"{item}"))];
                     int placed = -1;
                     if (day >= WarmUp && list.Length > 0)
@@ -166,14 +179,18 @@ internal static class ContractsBenchmark
                 (spent, value) = (spent + budget.Spent, value + budget.Value);
                 if (day < WarmUp) continue;
                 int bar = shown.OrderDescending().ElementAt(_items.Count / 10);
+                top = [.. Enumerable.Range(0, OldItems).Where(item => shown[item] > bar)];
                 for (int n = 0; n < _items.Count; n++)
                     if (_items[n].Born > 0 && shown[n] > bar) _items[n].FirstTop = Math.Min(_items[n].FirstTop, day + 1 - _items[n].Born);
             }
             double good = _items.Select(item => item.Appeal).OrderDescending().ElementAt(_items.Count / 10);
             Item[] news = [.. _items.Where(item => item.Born > 0)], goodOnes = [.. news.Where(item => item.Appeal >= good)];
             double Of(IEnumerable<Item> items, ContractState state) => items.Count(item => item.State == state);
+            var users = _clicks.CountBy(click => click.Item).ToDictionary();
+            double UsersOf(IEnumerable<int> items) => items.Select(item => users.GetValueOrDefault(item)).DefaultIfEmpty().Average();
             return new(
-                clicks / answers, [.. goodOnes.Select(item => item.FirstTop)], goodOnes.Length, news.Length - goodOnes.Length,
+                clicks / answers, [.. goodOnes.Select(item => item.FirstTop)],
+                UsersOf(goodOnes.Select(item => _items.IndexOf(item))), UsersOf(top), goodOnes.Length, news.Length - goodOnes.Length,
                 Of(news, ContractState.Kept), Of(news, ContractState.Missed), Of(goodOnes, ContractState.Hopeless),
                 Of(news.Except(goodOnes), ContractState.Hopeless), spent, value);
         }
@@ -225,7 +242,7 @@ internal static class ContractsBenchmark
             if (rng.NextDouble() < .5) Click(user, best, time);
         }
 
-        private Model Train(int day)
+        private Func<int, int[]> Train(int day)
         {
             _appeals = new(_counts);
             foreach (var item in _items.Where(item => item.Born == day && day >= WarmUp && _policy.Impressions > 0))
@@ -235,8 +252,12 @@ internal static class ContractsBenchmark
                     Enumerable.Range(0, _items.Count).Where(n => _items[n].Cluster == item.Cluster && _items[n].Born < day)
                         .Select(n => ($"{n}", 1.0)), _appeals.Rate);
             }
+            if (_trainer is null)
+                return user => [.. Enumerable.Range(0, _items.Count).Where(item => !_seen[user].Contains(item))
+                    .OrderByDescending(item => AppealOf(user, item)).Take(Length)];
             var data = Interactions.FromEvents(_clicks, click => ($"{click.User}", $"{click.Item}", click.Time));
-            return new(data, _items.Count, new ImplicitAls { Dimensions = 16, Epochs = 5 }.Train(data, new() { Workers = 1 }));
+            var model = new Model(data, _items.Count, _trainer.Train(data, new() { Workers = 1 }));
+            return user => model.ListFor(user, _seen[user]);
         }
 
         private void Add(Rng rng, int born)
@@ -265,7 +286,7 @@ internal static class ContractsBenchmark
         private static double[] Draw(Rng rng, double[]? center) =>
             [.. Enumerable.Range(0, Dimensions).Select(d => center is null ? .7 * rng.NextNormal() : center[d] + (.4 * rng.NextNormal()))];
 
-        /// <summary>The recommender of a day.</summary>
+        /// <summary>A recommender that learned from clicks.</summary>
         private sealed class Model
         {
             private readonly Interactions _data;

@@ -50,7 +50,7 @@ switch (args)
             "onboarding [tune] [movielens-small|ml-100k|ml-1m|grocery]… [out=folder] | " +
             "from-zero <data folder> <image.svg> | " +
             "cold-items own|heater|time <folder> tags|vectors|both \"model {options}\"… [test] | " +
-            "contracts [worlds] | forest | snapshot | " +
+            "contracts [worlds [model:option=value,…|oracle]] | forest | snapshot | " +
             "import [rows] | experiments <ratings.csv> | experiments cost [exposures] | experiments living [users [events]] | " +
             "guardrails [users a day [items shown]] | store [sqlite|postgres] [million events] | " +
             "freshness [events] | swaps [requests a second] | fleet [seconds] | " +

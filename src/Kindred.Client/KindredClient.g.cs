@@ -889,7 +889,8 @@ namespace Kindred.Client
         /// <remarks>
         /// One event, an array of events, or one event a line (application/x-ndjson); gzip if Content-Encoding says so. A record that
         /// <br/>cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content;
-        /// <br/>one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent.
+        /// <br/>one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent. 422: that
+        /// <br/>key was sent with another body before; nothing was stored.
         /// <br/>When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
         /// <br/>after the time in Retry-After.
         /// </remarks>
@@ -999,6 +1000,16 @@ namespace Kindred.Client
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new ApiException<ProblemDetails>("Unsupported Media Type", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Unprocessable Entity", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)

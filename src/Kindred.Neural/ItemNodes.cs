@@ -18,6 +18,7 @@ internal sealed class ItemNodes
     public ItemNodes(PinSage options, Interactions data, FeatureSpace space, TrainingContext context, Rng rng)
     {
         (Space, Features, _id, _layers) = (space, space.ItemRows(data), space[FeatureSource.Item], options.LayerCount);
+        Numbers = new(space);
         Walks = new(options.WalkSteps, options.Restart, options.LabelShare, options.Neighbours);
         var walks = new ItemWalks(Walks, data, space, Features);
         Neighbours = walks.Neighbourhoods(withUsers: true, rng, context.Workers, context.Cancellation);
@@ -27,6 +28,8 @@ internal sealed class ItemNodes
     public int Items => Features.Count;
 
     public FeatureSpace Space { get; }
+
+    public NumberColumns Numbers { get; }
 
     public WalkOptions Walks { get; }
 
@@ -77,19 +80,24 @@ internal sealed class ItemNodes
     {
         List<long> rows = [], columns = [];
         List<float> values = [];
+        var numbers = new float[nodes.Count * Numbers.Count];
         for (int row = 0; row < nodes.Count; row++)
         {
-            int item = nodes[row] % Items;
+            int item = nodes[row] % Items, without = WithoutColumn(nodes[row]);
             var own = Features.ColumnsOf(item);
             for (int n = 0; n < own.Length; n++)
             {
-                if (own[n] == WithoutColumn(nodes[row])) continue;
-                rows.Add(row);
-                columns.Add(own[n]);
-                values.Add(Features.ValuesOf(item)[n]);
+                float value = Features.ValuesOf(item)[n];
+                if (Numbers.PlaceOf(own[n]) is >= 0 and int place) numbers[(row * Numbers.Count) + place] = value;
+                else if (own[n] != without)
+                {
+                    rows.Add(row);
+                    columns.Add(own[n]);
+                    values.Add(value);
+                }
             }
         }
-        return batch with { FeatureRows = [.. rows], FeatureColumns = [.. columns], FeatureValues = [.. values] };
+        return batch with { FeatureRows = [.. rows], FeatureColumns = [.. columns], FeatureValues = [.. values], Numbers = numbers };
     }
 
     private SparseRow NeighboursOf(int node) => node < Items ? Neighbours.Row(node) : _untouched.Row(node - Items);
@@ -117,4 +125,7 @@ internal sealed record NodeBatch(int[] NodeCounts, int[] EdgeCounts, long[] Edge
 
     /// <summary>[features]</summary>
     public float[] FeatureValues { get; init; } = [];
+
+    /// <summary>[nodes, numbers], the features that are numbers; they are not among the others.</summary>
+    public float[] Numbers { get; init; } = [];
 }

@@ -131,6 +131,7 @@ internal sealed class PinSageTrainingTask : ModelTrainingTask
         int layers = _options.LayerCount, outputs = nodes.NodeCounts[layers];
         var features = Parameters["table"].index_select(0, On(nodes.FeatureColumns)) * On(nodes.FeatureValues).unsqueeze(1);
         var x = zeros([nodes.NodeCounts[0], _options.Dimensions], device: Parameters.Device).PlusRows(On(nodes.FeatureRows), features);
+        if (nodes.Numbers.Length > 0) x = x.Plus(_nodes.Numbers.Sum(nodes.Numbers, Parameters["table"]));
         x = dropout.Apply(x);
         Tensor rows = On(nodes.EdgeRows), places = On(nodes.EdgePlaces), weights = On(nodes.EdgeWeights).unsqueeze(1), h = x;
         for (int layer = 1; layer <= layers; layer++)

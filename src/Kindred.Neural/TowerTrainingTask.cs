@@ -24,6 +24,7 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
     private readonly FeatureField? _id, _history;
     private readonly HistoryAttributes _attributes; // of the items of a history
     private readonly int[] _userOf, _popularity, _choices; // [events], [items], items with features that a user touched
+    private readonly NumberColumns _numbers;
     private HardNegatives? _hard; // of this epoch
 
     public TowerTrainingTask(TwoTower options, Interactions data, FeatureSpace space, ParameterSet parameters) : base(parameters)
@@ -34,6 +35,7 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
             _userOf.AsSpan(data.Histories.Starts.Span[user]..data.Histories.Starts.Span[user + 1]).Fill(user);
         (_users, _events, _items) = (space.UserRows(data), space.EventRows(data, _userOf), space.ItemRows(data));
         (_id, _history, _attributes) = (space[FeatureSource.Item], space[FeatureSource.History], HistoryAttributes.Of(space, data));
+        _numbers = new(space);
         _popularity = new int[data.Items.Count];
         foreach (int item in data.Histories.Items.Span) _popularity[item]++;
         _choices = [.. Enumerable.Range(0, _popularity.Length).Where(item => _popularity[item] > 0 && !_items.ColumnsOf(item).IsEmpty)];
@@ -168,21 +170,30 @@ internal sealed class TowerTrainingTask : ModelTrainingTask
 
     private Tensor Embed(FactorizationBlock rows, string side, Dropout dropout, FactorizationBlock? histories = null)
     {
-        var features = matmul(Sparse(rows), Parameters["table"]);
+        var features = SumOf(rows);
         var sum = dropout.Apply(histories is { Count: > 0 } ? features.Plus(AttentionPooling.Pool(Parameters, histories)) : features);
         var hidden = dropout.Apply(F.relu(F.linear(sum, Parameters[$"{side}.in"], Parameters[$"{side}.in.bias"])));
         return F.normalize(sum.Plus(F.linear(hidden, Parameters[$"{side}.out"], Parameters[$"{side}.out.bias"])), 2, 1, 1e-12);
     }
 
-    // [rows, columns of the table]
-    private Tensor Sparse(FactorizationBlock rows)
+    // [rows, d], the sum of what the features say
+    private Tensor SumOf(FactorizationBlock rows)
     {
-        var places = new long[2, rows.Columns.Length];
-        for (int row = 0; row < rows.Count; row++)
-            for (int n = rows.Starts[row]; n < rows.Starts[row + 1]; n++) (places[0, n], places[1, n]) = (row, rows.Columns[n]);
-        var device = Parameters.Device;
-        return sparse_coo_tensor(
-            tensor(places, device: device), tensor(rows.Values.ToArray(), device: device), [rows.Count, Parameters["table"].shape[0]]);
+        int entries = 0;
+        foreach (int column in rows.Columns) if (_numbers.PlaceOf(column) < 0) entries++;
+        var places = new long[2, entries];
+        var values = new float[entries];
+        var numbers = new float[rows.Count * _numbers.Count];
+        for (int row = 0, entry = 0; row < rows.Count; row++)
+            for (int n = rows.Starts[row]; n < rows.Starts[row + 1]; n++)
+            {
+                if (_numbers.PlaceOf(rows.Columns[n]) is >= 0 and int place) numbers[(row * _numbers.Count) + place] = rows.Values[n];
+                else (places[0, entry], places[1, entry], values[entry++]) = (row, rows.Columns[n], rows.Values[n]);
+            }
+        var (table, device) = (Parameters["table"], Parameters.Device);
+        var sums = matmul(
+            sparse_coo_tensor(tensor(places, device: device), tensor(values, device: device), [rows.Count, table.shape[0]]), table);
+        return numbers.Length == 0 ? sums : sums.Plus(_numbers.Sum(numbers, table));
     }
 
     public override IModel Model()

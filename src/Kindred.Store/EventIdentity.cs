@@ -12,12 +12,15 @@ namespace Kindred.Store;
 /// </remarks>
 internal static class EventIdentity
 {
+    /// <summary>Hexadecimal digits of an identity.</summary>
+    public const int Digits = 2 * Bytes;
+
     private const int Bytes = 16, Room = 512;
 
     /// <param name="id">The caller's: UUIDs and 32 hexadecimal digits in lower case are taken as they are, others hashed.</param>
     public static byte[] FromId(string id)
     {
-        if (IsPlain(id, 32)) return Convert.FromHexString(id);
+        if (IsPlain(id, Digits)) return Convert.FromHexString(id);
         if (IsPlain(id, 36) && Guid.TryParseExact(id, "D", out var uuid)) return uuid.ToByteArray(bigEndian: true);
         var fields = new Fields(stackalloc byte[Room]);
         fields.Add(id);

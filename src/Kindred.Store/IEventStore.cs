@@ -32,6 +32,11 @@ public interface IEventStore
     /// <summary>As <see cref="AfterAsync"/>, without all else that an event has: for those who add up millions.</summary>
     Task<IReadOnlyList<EventValue>> ValuesAfterAsync(long sequence, int count, CancellationToken cancellationToken = default);
 
+    /// <summary>Ids that begin so, in their order: those of 32 hexadecimal digits in lower case alone.</summary>
+    /// <param name="beginning">An even number of such digits, at most 32.</param>
+    /// <param name="count">At most so many.</param>
+    Task<IReadOnlyList<string>> IdsBeginningWithAsync(string beginning, int count, CancellationToken cancellationToken = default);
+
     /// <summary>The sequence of the latest event; 0: none was stored yet. Never decreases, also when events are removed.</summary>
     Task<long> LastSequenceAsync(CancellationToken cancellationToken = default);
 

@@ -84,6 +84,7 @@ public sealed class LoginTests(ChromiumBrowser chromium, FilmShop shop, LoginTes
         Assert.Equal(HttpStatusCode.BadRequest, await Post("/sample", new FormUrlEncodedContent([])));
         Assert.Equal(HttpStatusCode.BadRequest,
             await Post("/sample", new FormUrlEncodedContent([new("token", new string('A', 43))])));
+        Assert.Equal(HttpStatusCode.BadRequest, await Post("/contracts", new FormUrlEncodedContent([new("enabled", "yes")])));
         Assert.Equal(HttpStatusCode.BadRequest, await Post("/logout", new StringContent("")));
 
         async Task<HttpStatusCode> Post(string path, HttpContent content)
@@ -131,6 +132,8 @@ public sealed class LoginTests(ChromiumBrowser chromium, FilmShop shop, LoginTes
             ["Today", "As a user", "Item", "Onboarding", "New items", "Map", "Data"], await page.Locator("nav a").AllInnerTextsAsync());
         foreach (string path in (string[])["/pipeline", "/experiments", "/experiment", "/off-policy", "/access"])
             await visit.Open(path, 403);
+        await visit.Open("/contracts");
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).CountAsync());
         await visit.Open("/models", 403);
         Assert.Contains("does not have the scope admin", await page.Locator("[role=alert]").InnerTextAsync(), StringComparison.Ordinal);
     }

@@ -38,6 +38,42 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
     }
 
     [Fact]
+    public async Task Contracts_are_promised_and_changed_by_a_form_without_a_script()
+    {
+        await using var server = await LivingServer.Start();
+        await using var visit = await Visit.Begin(chromium, server, hasScript: false);
+        var page = await visit.Open("/contracts");
+        await page.GetByLabel("New items get contracts").SelectOptionAsync("yes");
+        await page.GetByLabel("Impressions of each").FillAsync("150");
+        await page.GetByLabel("Budget, % of the clicks").FillAsync("0.7");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        var written = await server.Get("/v1/settings/contracts");
+        Assert.Equal((true, 150, 72.0, 3, .007), ((bool)written["enabled"]!, (int)written["impressions"]!, (double)written["hours"]!,
+            (int)written["perUser"]!, (double)written["budget"]!));
+        Assert.Null(written["threshold"]);
+        string since = (string)written["since"]!;
+        Assert.Contains((await server.Get("/v1/audit"))["entries"]!.AsArray(), entry =>
+            ((string)entry!["action"]!, (string?)entry["subject"]) == ("write-setting", "contracts"));
+
+        // the form has what is in use, and what is wrong is said and not written
+        Assert.Equal("0.7", await page.GetByLabel("Budget, % of the clicks").InputValueAsync());
+        await page.GetByLabel("Hopeless below a rate of, %").FillAsync("1.5");
+        await page.GetByLabel("Last place").FillAsync("8");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        written = await server.Get("/v1/settings/contracts");
+        Assert.Equal(("[4,8]", .015), (written["slots"]!.ToJsonString(), (double)written["threshold"]!));
+        Assert.Equal(since[..19], ((string)written["since"]!)[..19]);
+        await page.GetByLabel("In so many hours").FillAsync("soon");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        Assert.Contains("hours must be a number, was 'soon'.", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Open("/contracts");
+        await server.Send(HttpMethod.Put, "/v1/settings/contracts", "{}");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        Assert.Contains("Someone changed this setting meanwhile", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Equal(200, (int)(await server.Get("/v1/settings/contracts"))["impressions"]!);
+    }
+
+    [Fact]
     public async Task Data_shows_types_and_what_was_refused_and_a_user_is_forgotten_with_a_receipt()
     {
         await using var server = await LivingServer.Start();

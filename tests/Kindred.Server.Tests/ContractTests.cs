@@ -163,6 +163,40 @@ public sealed class ContractTests
     }
 
     [Fact]
+    public async Task An_item_is_placed_before_the_same_user_so_often_and_not_once_more()
+    {
+        await using var server = await Shop("""{"impressions":100000,"hours":1,"budget":1,"threshold":0.0001,"perUser":2}""");
+        await Add(server, "new");
+        foreach (int user in (int[])[1, 2])
+        {
+            int placed = 0;
+            await LivingServer.Until(async () =>
+            {
+                if ((await Ask(server, user)).Any(item => (string)item!["source"]! == "contract")) placed++;
+                return placed == 2;
+            }, $"two placements before user {user}");
+        }
+        await NoMorePlacements();
+        await Contract(server, "new"); // what was given is saved
+        await server.Kill();
+        await server.Restart();
+        await LivingServer.Until(async () => (await Ask(server, 3)).Any(item => (string)item!["source"]! == "contract"), "a placement");
+        await NoMorePlacements();
+        await LedgerThatAddsUp(server);
+
+        async Task NoMorePlacements()
+        {
+            foreach (int n in Enumerable.Range(0, 40))
+            {
+                var items = await Ask(server, 1 + (n % 2));
+                Assert.DoesNotContain(items, item => (string)item!["itemId"]! == "new");
+                // nothing could be placed, so nothing was at random
+                Assert.All(items, item => Assert.Equal(1, (double?)item!["propensity"] ?? 1));
+            }
+        }
+    }
+
+    [Fact]
     public async Task Hidden_seen_and_filtered_items_are_not_placed()
     {
         await using var server = await Shop("""{"impressions":100000,"hours":1,"budget":1,"threshold":0.0001}""");
@@ -196,6 +230,7 @@ public sealed class ContractTests
             ("""{"budget":1.5}""", "budget must be 0 to 1, a share of the clicks, was 1.5."),
             ("""{"slots":[4]}""", "slots must be the first and the last place, 1 to 100, as [4, 10]; it is [4]."),
             ("""{"slots":[10,4]}""", "it is [10, 4]."),
+            ("""{"perUser":0}""", "perUser must be 1 to 1000000, was 0."),
             ("""{"threshold":1}""", "threshold must be above 0 and below 1, was 1."),
             ("""{"slot":[4,10]}""", "cannot be read at $.slot"),
         })

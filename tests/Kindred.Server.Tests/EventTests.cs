@@ -46,6 +46,34 @@ public sealed class EventTests
     }
 
     [Fact]
+    public async Task A_key_that_comes_again_with_another_body_is_refused_and_nothing_is_stored()
+    {
+        await using var server = await LivingServer.Start();
+        const string Tea = """{"type":"view","userId":"ida","itemId":"tea"}""", Jam = """{"type":"view","userId":"ida","itemId":"jam"}""";
+        Assert.Equal((2, 0, 0, 0), Counts(await LivingServer.Read(await Post("r1", $"[{Tea},{Jam}]"), 200)));
+        Assert.Equal((0, 2, 0, 0), Counts(await LivingServer.Read(await Post("r1", $"[{Tea},{Jam}]"), 200)));
+        // others, in another order, some of them, more of them
+        foreach (string body in (string[])[$"[{Jam},{Jam}]", $"[{Jam},{Tea}]", Tea, $"[{Tea},{Jam},{Tea}]"])
+            Assert.Equal(
+                "The Idempotency-Key was sent with another body before, so nothing was stored; give each request a key of its own.",
+                await LivingServer.Problem(await Post("r1", body), 422));
+        Assert.Equal((1, 0, 0, 0), Counts(await LivingServer.Read(await Post("r2", Tea), 200)));
+        Assert.Equal(3, (await server.Get("/v1/users/ida/events"))["events"]!.AsArray().Count);
+        // an event with an id of its own does not need the key
+        Assert.Equal((1, 0, 0, 0), Counts(await LivingServer.Read(await Post("r1", Event("own", "ida", "ham")), 200)));
+
+        async Task<HttpResponseMessage> Post(string key, string body)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events")
+            {
+                Content = new StringContent(body, Encoding.UTF8, "application/json"),
+            };
+            request.Headers.Add("Idempotency-Key", key);
+            return await server.Client.SendAsync(request, LivingServer.Cancellation);
+        }
+    }
+
+    [Fact]
     public async Task The_same_id_with_other_content_is_a_conflict()
     {
         await using var server = await LivingServer.Start();

@@ -64,6 +64,18 @@ public abstract class EventContract(StoreHome home)
     }
 
     [Fact]
+    public async Task Ids_are_found_by_how_they_begin()
+    {
+        await using var store = await home.NewStoreAsync();
+        string[] ids = [$"ab{new string('0', 30)}", $"ab{new string('f', 30)}", $"ac{new string('0', 30)}", $"aa{new string('f', 30)}"];
+        await store.Events.AppendAsync([.. ids.Select((id, n) => View("ann", $"item{n}", n) with { Id = id })], Token);
+        Assert.Equal(ids[..2], await store.Events.IdsBeginningWithAsync("ab", 10, Token));
+        Assert.Equal(ids[..1], await store.Events.IdsBeginningWithAsync("ab", 1, Token));
+        Assert.Equal(ids[2..3], await store.Events.IdsBeginningWithAsync(ids[2], 10, Token));
+        Assert.Empty(await store.Events.IdsBeginningWithAsync("ad", 10, Token));
+    }
+
+    [Fact]
     public async Task Sequences_have_no_gap_also_after_duplicates()
     {
         await using var store = await home.NewStoreAsync();

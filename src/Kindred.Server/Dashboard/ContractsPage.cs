@@ -3,6 +3,7 @@ using Kindred.Reports.Markup;
 using Kindred.Server.Access;
 using Kindred.Server.ExposureContracts;
 using Kindred.Store;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -15,23 +16,22 @@ internal static class ContractsPage
 
     private const int Shown = 100;
 
-    public static void Map(IEndpointRouteBuilder pages) => pages.MapPage(Path, Show).Requires(Scope.Read);
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapPage(Path, Show).Requires(Scope.Read);
+        pages.MapPost(Path, ContractSettingsForm.Save).Requires(Scope.Admin);
+    }
 
     private static async Task<IResult> Show(
         HttpContext context, IStore store, ContractBook book, ContractService service, TimeProvider clock)
     {
         var ledger = await ContractEndpoints.ReadAsync(store, book, service, clock, Shown, context.RequestAborted);
+        var setting = await store.Settings.GetAsync(ContractSettings.Name, context.RequestAborted);
+        var settings = setting is null ? ContractSettings.Off : ContractSettings.Parse(setting.Json);
         return new Page(Path, "New items", page =>
         {
             if (!ledger.Enabled)
-            {
-                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them. The setting 'contracts' "
-                    + "promises each of them some impressions.");
-                page.Commands("Promise new items impressions", $$"""
-                    curl -X PUT {{context.Request.Scheme}}://{{context.Request.Host}}/v1/settings/contracts{{page.KeyHeader}} \
-                      -H 'Content-Type: application/json' -d '{"enabled":true,"impressions":200,"hours":48}'
-                    """);
-            }
+                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them.");
             if (ledger.Enabled || ledger.Contracts.Count > 0) page.Section("today", "Today", () => DefinitionList.Write(page.Html,
             [
                 ("answers", Format.Count(ledger.Today.Answers)),
@@ -57,6 +57,12 @@ internal static class ContractsPage
                     page.AgoCell(contract.Ended);
                     page.Html.Element("td", contract.Reason ?? "");
                 }), $"/v1/contracts?count={Shown}", $"The newest first, at most {Shown}.");
+            if (page.May(Scope.Admin))
+                page.Section("settings", "What new items are promised",
+                    () => ContractSettingsForm.Write(page, Path, settings, setting?.Version ?? 0, ledger.Rate),
+                    $"/v1/settings/{ContractSettings.Name}", "Contracts that run keep what they promised; the rest counts at once.");
+            else if (!ledger.Enabled)
+                page.Html.Element("p", "A key with the scope admin can promise each of them some impressions here.", ("class", "note"));
         });
     }
 

@@ -35,12 +35,13 @@ internal static class EventEndpoints
             .Accepts<EventContract>("application/json", "application/x-ndjson")
             .Produces<EventsAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
-            .ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests)
             .WithSummary("Store what users did")
             .WithDescription("""
                 One event, an array of events, or one event a line (application/x-ndjson); gzip if Content-Encoding says so. A record that
                 cannot be read is rejected by itself. An event that is sent again is stored once: by its id, or without one by its content;
-                one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent.
+                one without an id and a time by the request's header Idempotency-Key, the same each time the request is sent. 422: that
+                key was sent with another body before; nothing was stored.
                 When the answer comes, the stored events have survived what it says under durability. 429: too many events wait; try again
                 after the time in Retry-After.
                 """);
@@ -74,14 +75,19 @@ internal static class EventEndpoints
             LivingJson.Default.EventCountsAnswer);
     }
 
-    private static async Task<JsonHttpResult<EventsAnswer>> Post(
-        HttpContext context, EventWriter writer, EventSettingsInUse settings, LiveState live, TimeProvider clock)
+    private static async Task<IResult> Post(
+        HttpContext context, IStore store, EventWriter writer, EventSettingsInUse settings, LiveState live, TimeProvider clock)
     {
         var body = await Body.ReadAsync(context);
         var (records, indices, rejections) =
             RecordReader.ReadAll<NewEvent>(body.Span, new EventReader(settings.Current, clock.GetUtcNow()).Read, MostRecords);
         Instruments.Reject("unreadable", rejections.Count);
-        var results = await writer.WriteAsync(IdempotencyKey.Identify(context, records, indices));
+        var key = IdempotencyKey.Of(context, body.Span);
+        // what is acknowledged before it is stored does not wait for the store
+        if (key is not null && writer.Durability != Durability.Memory && records.Any(IdempotencyKey.IsNeededBy)
+            && await key.IsReusedAsync(store.Events))
+            return Problem.Of(IdempotencyKey.ReusedReason, StatusCodes.Status422UnprocessableEntity);
+        var results = await writer.WriteAsync(key?.Identify(records, indices) ?? records);
         await live.TakeNewItemsAsync();
         return TypedResults.Json(AnswerOf(results, indices, rejections, writer.Durability), LivingJson.Default.EventsAnswer);
     }

@@ -58,10 +58,11 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
 
     /// <returns>Null: the answer stays as it is.</returns>
     public ContractTurn? Begin(RecommendRequest request, Guid id) =>
-        Settings.Enabled && _isReady && request.Scenario is null ? new(this, id) : null;
+        Settings.Enabled && _isReady && request.Scenario is null ? new(this, id, request.UserId) : null;
 
-    /// <summary>Items that are behind their plan, those that lack most first.</summary>
-    public IReadOnlyList<(string ItemId, RunningContract Contract)> Behind()
+    /// <summary>Items that are behind their plan and may be placed before a user once more, those that lack most first.</summary>
+    /// <param name="user">Null: nobody knows who it is.</param>
+    public IReadOnlyList<(string ItemId, RunningContract Contract)> BehindFor(string? user)
     {
         var now = clock.GetUtcNow();
         lock (_gate)
@@ -70,10 +71,12 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
             {
                 _behind = [.. _running.Values.Where(contract => contract.Stored.Terms.IsBehind(contract.Given, now))
                     .OrderByDescending(contract => contract.Stored.Terms.Lack(contract.Given, now))
-                    .ThenBy(contract => contract.Stored.Number).Take(MostOffers)];
+                    .ThenBy(contract => contract.Stored.Number)];
                 _behindAt = now;
             }
-            return [.. _behind.Select(contract => (contract.Stored.ItemId, contract))];
+            int perUser = Settings.PerUser;
+            return [.. _behind.Where(contract => contract.PlacedBefore(user) < perUser).Take(MostOffers)
+                .Select(contract => (contract.Stored.ItemId, contract))];
         }
     }
 
@@ -81,9 +84,10 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     /// Counts what an answer is expected to earn, and chooses a placement in it: one at a time, so that the budget holds.
     /// </summary>
     /// <param name="offers">Contracts, with where each may stand.</param>
+    /// <param name="user">Who gets the answer; null: nobody knows.</param>
     public (ContractPlacement Placement, RunningContract? Contract) Choose(
         ReadOnlySpan<double> displaced, double value, IReadOnlyList<(RunningContract Contract, IReadOnlyList<bool>? MayStand)> offers,
-        Rng rng)
+        string? user, Rng rng)
     {
         var now = clock.GetUtcNow();
         lock (_gate)
@@ -95,7 +99,8 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
             for (int n = 0; n < behind.Length; n++)
             {
                 behind[n] = offers[n].Contract;
-                if (behind[n].Stored.Terms.IsBehind(behind[n].Given, now)) // also of what was given since it was looked up
+                // also of what was given since it was looked up
+                if (behind[n].Stored.Terms.IsBehind(behind[n].Given, now) && behind[n].PlacedBefore(user) < Settings.PerUser)
                     possible.Add(new(n, behind[n].Appeal(NewItem), offers[n].MayStand));
             }
             double left = new ContractBudget(Settings.Budget, day.Value, day.Spent).Left;
@@ -104,40 +109,45 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
             if (placement.Item < 0) return (placement, null);
             var chosen = behind[placement.Item];
             chosen.Reserved++;
+            chosen.NotePlaced(user, 1);
             return (placement, chosen);
         }
     }
 
     /// <summary>Counts the items of an answer that is in the log.</summary>
-    /// <param name="placed">The contract that placed one of them; null: none did.</param>
+    /// <param name="turn">What contracts did with it; null: they had none.</param>
     /// <param name="isLogged">False: the log was full, so that the answer does not count.</param>
-    public void Note(
-        IReadOnlyList<RecommendedItem> items, DateTimeOffset time, RunningContract? placed, double cost, bool isLogged)
+    public void Note(IReadOnlyList<RecommendedItem> items, DateTimeOffset time, ContractTurn? turn, bool isLogged)
     {
+        var placed = turn?.Placed;
         lock (_gate)
         {
-            if (placed is not null) placed.Reserved--;
+            if (placed is not null)
+            {
+                placed.Reserved--;
+                if (!isLogged) placed.NotePlaced(turn!.User, -1);
+            }
             if (!isLogged || (_running.Count == 0 && placed is null)) return;
             for (int position = 0; position < items.Count; position++)
             {
                 bool isPlaced = placed?.Stored.ItemId == items[position].ItemId; // also if it ended meanwhile
                 var contract = isPlaced ? placed : _running.GetValueOrDefault(items[position].ItemId);
                 if (contract is null || time < contract.Own.Since) continue;
-                contract.Add(1, isPlaced ? 1 : 0, Examination.At(position), isPlaced ? cost : 0);
+                contract.Add(1, isPlaced ? 1 : 0, Examination.At(position), isPlaced ? turn!.Cost : 0);
             }
         }
     }
 
-    /// <summary>Counts what was given before the start, and was not saved.</summary>
-    /// <param name="logged">What the log has of it.</param>
-    /// <param name="day">What placements of the present day cost, by the log.</param>
-    public void AddUnsaved(IReadOnlyDictionary<long, ContractSum> logged, ContractDay day)
+    /// <summary>Counts what was given before the start, by the log: what was not saved, and before whom items were placed.</summary>
+    public void AddUnsaved(LoggedContracts logged)
     {
+        var day = logged.Day;
         lock (_gate)
         {
             foreach (var contract in _running.Values)
             {
-                if (!logged.TryGetValue(contract.Stored.Number, out var found)) continue;
+                foreach (string user in logged.PlacedBefore[contract.Stored.Number]) contract.NotePlaced(user, 1);
+                if (!logged.Sums.TryGetValue(contract.Stored.Number, out var found)) continue;
                 var saved = contract.Saved;
                 contract.Add(
                     Math.Max(0, found.Given - saved.Given), Math.Max(0, found.Placed - saved.Placed),

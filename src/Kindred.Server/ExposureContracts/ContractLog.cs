@@ -23,25 +23,30 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
     public static TimeSpan Window { get; } = TimeSpan.FromHours(24);
 
     /// <summary>What this server gave by contracts, by its log.</summary>
-    /// <param name="contracts">By item: the number, and from when on this server counts.</param>
+    /// <param name="running">Contracts that run.</param>
+    /// <param name="saved">What was saved of some of them, with from when on this server counts.</param>
     /// <param name="until">Later answers are counted as they are given.</param>
-    /// <returns>By number; and what placements of the day of <paramref name="until"/> cost.</returns>
-    public (IReadOnlyDictionary<long, ContractSum> Sums, ContractDay Day) Given(
-        IReadOnlyDictionary<string, ContractSum> contracts, DateTimeOffset until)
+    public LoggedContracts Given(
+        IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum> saved, DateTimeOffset until)
     {
         int today = ContractBook.DayAt(until);
-        var sums = contracts.Values.ToDictionary(sum => sum.Number, sum => new ContractSum(sum.Number, sum.Since, 0, 0, 0, 0));
+        var contracts = running.ToDictionary(contract => contract.ItemId, StringComparer.Ordinal);
+        var sums = running.Where(contract => saved.ContainsKey(contract.Number)).ToDictionary(
+            contract => contract.Number, contract => new ContractSum(contract.Number, saved[contract.Number].Since, 0, 0, 0, 0));
         var day = new ContractDay(today, 0, 0, 0);
-        var from = contracts.Values.Select(sum => sum.Since).Append(DateTimeOffset.UnixEpoch.AddDays(today)).Min();
+        var placedBefore = new List<(long Number, string User)>();
+        var from = running.Select(contract => contract.Terms.Began).Append(DateTimeOffset.UnixEpoch.AddDays(today)).Min();
         foreach (var exposure in _log.Read(from, until))
         {
             if (exposure.Contract is { } spent && ContractBook.DayAt(exposure.Time) == today)
                 day = day with { Spent = day.Spent + spent.Cost };
             foreach (var item in exposure.Items)
             {
-                if (!contracts.TryGetValue(item.ItemId, out var contract) || exposure.Time < contract.Since) continue;
-                var sum = sums[contract.Number];
+                if (!contracts.TryGetValue(item.ItemId, out var contract)) continue;
                 bool isPlaced = exposure.Contract?.Position == item.Position;
+                if (isPlaced && exposure.UserId is { } user && exposure.Time >= contract.Terms.Began)
+                    placedBefore.Add((contract.Number, user));
+                if (!sums.TryGetValue(contract.Number, out var sum) || exposure.Time < sum.Since) continue;
                 sums[contract.Number] = sum with
                 {
                     Given = sum.Given + 1,
@@ -51,7 +56,7 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
                 };
             }
         }
-        return (sums, day);
+        return new(sums, day, placedBefore.ToLookup(placed => placed.Number, placed => placed.User));
     }
 
     /// <summary>Credits events that came since the last time to the impressions they answer; the first time, all since the start.</summary>
@@ -118,3 +123,10 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
 
     private static bool IsClick(StoredEvent e, EventSettings settings) => settings.WeightOf(e.Type, e.Time, e.Time) > 0;
 }
+
+/// <summary>What a log of answers says of contracts that run.</summary>
+/// <param name="Sums">By number, where something was saved.</param>
+/// <param name="Day">What placements of the present day cost.</param>
+/// <param name="PlacedBefore">By number, the user of each placement.</param>
+internal sealed record LoggedContracts(
+    IReadOnlyDictionary<long, ContractSum> Sums, ContractDay Day, ILookup<long, string> PlacedBefore);

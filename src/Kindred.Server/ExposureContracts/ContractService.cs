@@ -123,14 +123,10 @@ internal sealed partial class ContractService(
         var saved = await store.Contracts.SumsAsync(_writer, cancellation);
         book.Begin(await store.Contracts.DayAsync(ContractBook.DayAt(_start), _writer, cancellation));
         var running = await RunningAsync(cancellation);
-        book.Update(running, saved.ToDictionary(sum => sum.Number));
-        if (saved.Count > 0)
-        {
-            var items = running.ToDictionary(contract => contract.Number, contract => contract.ItemId);
-            var counted = saved.Where(sum => items.ContainsKey(sum.Number)).ToDictionary(sum => items[sum.Number]);
-            var (sums, day) = await Task.Run(() => answers.Given(counted, _start), cancellation);
-            book.AddUnsaved(sums, day);
-        }
+        var byNumber = saved.ToDictionary(sum => sum.Number);
+        book.Update(running, byNumber);
+        if (saved.Count + running.Count > 0)
+            book.AddUnsaved(await Task.Run(() => answers.Given(running, byNumber, _start), cancellation));
         book.IsReady = _isStarted = true;
     }
 

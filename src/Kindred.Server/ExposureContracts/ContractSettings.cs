@@ -29,6 +29,9 @@ internal sealed record ContractSettings
     /// <summary>The first and the last place of an answer that may be given to them, from 1.</summary>
     public IReadOnlyList<int> Slots { get; init; } = [4, 10];
 
+    /// <summary>So often at most a contract places its item before the same user; each server counts what it gave itself.</summary>
+    public int PerUser { get; init; } = 3;
+
     /// <summary>
     /// An item is hopeless when the chance that more of those who look at it click than this part falls below 5 %; null: half of the rate
     /// of all items.
@@ -66,6 +69,7 @@ internal sealed record ContractSettings
         if (Slots is not [>= 1 and var first, <= MostSlot and var last] || first > last)
             throw new InputException(
                 $"slots must be the first and the last place, 1 to {MostSlot}, as [4, 10]; it is [{string.Join(", ", Slots)}].");
+        if (PerUser is < 1 or > MostImpressions) throw new InputException($"perUser must be 1 to {MostImpressions}, was {PerUser}.");
         if (Threshold is not (null or (> 0 and < 1))) throw new InputException($"threshold must be above 0 and below 1, was {Threshold}.");
         return this;
     }

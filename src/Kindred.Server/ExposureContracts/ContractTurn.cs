@@ -8,10 +8,14 @@ using Kindred.Server.Live;
 namespace Kindred.Server.ExposureContracts;
 
 /// <summary>What contracts do with one answer. The id of the answer seeds what is drawn.</summary>
-internal sealed class ContractTurn(ContractBook book, Guid id)
+/// <param name="user">Who gets it; null: nobody knows.</param>
+internal sealed class ContractTurn(ContractBook book, Guid id, string? user)
 {
     /// <summary>The source of an item that a contract placed.</summary>
     public const string Source = "contract";
+
+    /// <summary>Who gets the answer; null: nobody knows.</summary>
+    public string? User => user;
 
     /// <summary>The contract that placed an item; null: none did.</summary>
     public RunningContract? Placed { get; private set; }
@@ -32,7 +36,7 @@ internal sealed class ContractTurn(ContractBook book, Guid id)
         for (int position = 0; position < appeals.Length; position++)
             if (pinned.Contains(usual.Items[position].Source)) appeals[position] = double.NaN;
         var rng = new Rng(BitConverter.ToUInt64(id.ToByteArray(), 8)).Fork("contracts");
-        var (placement, contract) = book.Choose(appeals, value, OffersFor(query, served, usual), rng);
+        var (placement, contract) = book.Choose(appeals, value, OffersFor(query, served, usual), user, rng);
         RecommendedItem[] items = [.. usual.Items.Select((item, position) => placement.Propensities[position] is var chance && chance < 1
             ? item with { Propensity = (float)((item.Propensity ?? 1) * chance) } : item)];
         if (contract is null) return usual with { Items = items };
@@ -60,7 +64,7 @@ internal sealed class ContractTurn(ContractBook book, Guid id)
         var offers = new List<(RunningContract, IReadOnlyList<bool>?)>();
         Stage[] limits = [.. served.Pipeline.Stages.Where(stage => stage.Action.HoldsForFallback && stage.Action is not ExcludeSeen)];
         int[]? list = null;
-        foreach (var (itemId, contract) in book.Behind())
+        foreach (var (itemId, contract) in book.BehindFor(user))
         {
             if (!served.Interactions.Items.TryGetIndex(itemId, out int item) || query.Allowed?.Contains(item) == false
                 || query.History.Span.Contains(item) || usual.Items.Any(shown => shown.ItemId == itemId)) continue;

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Kindred.ExposureContracts;
+using Kindred.Numerics;
 using Kindred.Store;
 
 namespace Kindred.Server.ExposureContracts;
@@ -7,6 +9,7 @@ namespace Kindred.Server.ExposureContracts;
 /// <param name="since">This server counts from then on.</param>
 internal sealed class RunningContract(StoredContract stored, DateTimeOffset since)
 {
+    private readonly Dictionary<ulong, int> _placedBefore = []; // by the hash of the user's id: it is kept nowhere else
     private AppealTable? _table;
 
     /// <summary>As all servers know it, with their totals.</summary>
@@ -24,6 +27,17 @@ internal sealed class RunningContract(StoredContract stored, DateTimeOffset sinc
     public bool IsUnsaved => Own != Saved;
 
     public long Given => Stored.Given - Saved.Given + Own.Given + Reserved;
+
+    /// <returns>How often the contract placed the item before a user; 0 for one without an id.</returns>
+    public int PlacedBefore(string? user) => user is null ? 0 : _placedBefore.GetValueOrDefault(Fnv1a.Hash64(user));
+
+    /// <param name="count">−1: a placement is taken back.</param>
+    public void NotePlaced(string? user, int count)
+    {
+        if (user is null) return;
+        ref int placed = ref CollectionsMarshal.GetValueRefOrAddDefault(_placedBefore, Fnv1a.Hash64(user), out _);
+        placed += count;
+    }
 
     /// <summary>Takes over what all servers know.</summary>
     public void Update(StoredContract now) => Stored = now;

@@ -25,7 +25,7 @@ internal sealed class LiveBasis
     private long _complete; // all events up to this sequence are taken
     private IReadOnlyDictionary<string, BoundScenario> _scenarios = new Dictionary<string, BoundScenario>();
     private IReadOnlyList<Tombstone> _tombstones = [];
-    private (SegmentLists Lists, LiveSettings Settings, long Made)? _segments; // made: by Stopwatch
+    private (Dictionary<double, SegmentLists> ByHalfLife, LiveSettings Settings, long Made)? _segments; // made: by Stopwatch
 
     /// <summary>No snapshot and no events.</summary>
     public LiveBasis() : this(null, new(0, long.MaxValue, 0)) { }
@@ -143,17 +143,21 @@ internal sealed class LiveBasis
         return view;
     }
 
-    private (string Attribute, SegmentLists Lists)? SegmentsBy(
+    private (string Attribute, Func<double?, SegmentLists> ListsBy)? SegmentsBy(
         EventSettings events, LiveSettings settings, Func<string, string?> segmentOf)
     {
         if (settings.Segment is not { } attribute) return null;
-        if (_segments is { } kept && ReferenceEquals(kept.Settings, settings) && Stopwatch.GetElapsedTime(kept.Made) < SegmentsAge)
-            return (attribute, kept.Lists);
-        var lists = SegmentLists.From(
-            Snapshot!.Interactions, Items, Tail, events, settings, LivePopularity.HalfLifeOf(Snapshot), segmentOf,
-            OwnersOf(Forgotten(SubjectKind.User)).ToHashSet(StringComparer.Ordinal));
-        _segments = (lists, settings, Stopwatch.GetTimestamp());
-        return (attribute, lists);
+        if (_segments is not { } kept || !ReferenceEquals(kept.Settings, settings) || Stopwatch.GetElapsedTime(kept.Made) >= SegmentsAge)
+            _segments = kept = ([], settings, Stopwatch.GetTimestamp());
+        return (attribute, ListsBy);
+
+        SegmentLists ListsBy(double? halfLifeDays)
+        {
+            double days = halfLifeDays ?? LivePopularity.HalfLifeOf(Snapshot!);
+            return kept.ByHalfLife.TryGetValue(days, out var lists) ? lists : kept.ByHalfLife[days] = SegmentLists.From(
+                Snapshot!.Interactions, Items, Tail, events, settings, days, segmentOf,
+                OwnersOf(Forgotten(SubjectKind.User)).ToHashSet(StringComparer.Ordinal));
+        }
     }
 
     /// <summary>Tells a view of this basis what is not to be recommended now, and who is not known.</summary>

@@ -73,7 +73,7 @@ internal sealed class LiveRecommender(
             Latency = (float)answer.Latency.TotalMilliseconds,
             Contract = turn?.Placed is null ? null : new(turn.Slot, turn.Cost),
         }) == true;
-        contracts?.Note(recommendation.Items, now, turn?.Placed, turn?.Cost ?? 0, isLogged);
+        contracts?.Note(recommendation.Items, now, turn, isLogged);
         return recommendation with
         {
             RequestId = id.ToString(),

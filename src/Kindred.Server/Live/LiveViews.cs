@@ -13,7 +13,8 @@ internal static class LiveViews
     /// <param name="segments">Of the users, by an attribute of theirs; null: nothing divides them.</param>
     public static LiveView From(
         Snapshot snapshot, IReadOnlyDictionary<string, BoundScenario> scenarios, LiveItems items, NewItemPlaces places,
-        Func<string, IReadOnlyList<int>> itemsOf, Tail tail, (string Attribute, SegmentLists Lists)? segments)
+        Func<string, IReadOnlyList<int>> itemsOf, Tail tail,
+        (string Attribute, Func<double?, SegmentLists> ListsBy)? segments)
     {
         var hold = snapshot.Hold();
         try
@@ -26,8 +27,7 @@ internal static class LiveViews
             {
                 var grown = isSame ? GrownPipeline.WithPopularity(pipeline, growth, snapshot.Hold)
                     : GrownPipeline.From(pipeline, trained, data, growth, snapshot.Hold);
-                return segments is { Lists: var lists }
-                    ? SegmentRetriever.Into(grown, lists, isAlone: trained is null, snapshot.Hold) : grown;
+                return segments is { ListsBy: var listsBy } ? SegmentRetriever.Into(grown, trained, listsBy, snapshot.Hold) : grown;
             }
             var served = Served.Of(snapshot) with
             {
@@ -48,7 +48,7 @@ internal static class LiveViews
                 }, pair.Value.Problem)),
                 Known = items.Known,
                 Segment = segments?.Attribute,
-                Segments = segments?.Lists,
+                Segments = segments?.ListsBy(null),
             };
         }
         catch

@@ -1,3 +1,4 @@
+using Kindred.Configuration;
 using Kindred.Models;
 using Kindred.Onboarding;
 using Kindred.Pipelines;
@@ -5,8 +6,9 @@ using Kindred.Pipelines;
 namespace Kindred.Server.Live;
 
 /// <summary>
-/// Mixes what another retriever proposes with what is popular in the user's segment, as long as little is known of the user; popularity
-/// that only fills lists up is that of the segment. A user without a segment, or of one with too few events, gets what the other proposes.
+/// Mixes what another retriever proposes with what is popular in the user's segment, as long as little is known of the user; what is
+/// popular among all, as a source of a pipeline or behind all sources, is that of the segment whatever is known. A user without a segment,
+/// or of one with too few events, gets what the other proposes.
 /// </summary>
 internal sealed class SegmentRetriever : IRetriever
 {
@@ -18,31 +20,52 @@ internal sealed class SegmentRetriever : IRetriever
 
     private readonly IRetriever _other;
     private readonly SegmentLists _segments;
-    private readonly bool _isPopularity, _isFallback;
+    private readonly bool _isPopularity, _isMixed;
 
-    private SegmentRetriever(IRetriever other, SegmentLists segments, bool isFallback) =>
-        (_other, _segments, _isPopularity, _isFallback) = (other, segments, other.Model is LivePopularityModel, isFallback);
+    private SegmentRetriever(IRetriever other, SegmentLists segments, bool isPopularity, bool isMixed) =>
+        (_other, _segments, _isPopularity, _isMixed) = (other, segments, isPopularity, isMixed);
 
     public IModel? Model => _other.Model;
 
-    public IRetriever? Exhaustive => _other.Exhaustive is { } all ? new SegmentRetriever(all, _segments, _isFallback) : null;
+    public IRetriever? Exhaustive =>
+        _other.Exhaustive is { } all ? new SegmentRetriever(all, _segments, _isPopularity, _isMixed) : null;
 
     public bool CanExcludeHistory => _other.CanExcludeHistory;
 
-    /// <param name="isAlone">The pipeline is that of a model alone; otherwise only what fills lists up is of the segment.</param>
-    public static Pipeline Into(Pipeline pipeline, SegmentLists segments, bool isAlone, Func<IDisposable> hold) => new(
-        [
-            .. pipeline.Steps.Select(source => (source.IsFallback ? source.Retriever.Model is LivePopularityModel : isAlone)
-                ? source with { Retriever = new SegmentRetriever(source.Retriever, segments, source.IsFallback) } : source),
-        ],
-        pipeline.Stages, pipeline.Budget, hold);
+    /// <param name="trained">What the pipeline was bound from; null: a model alone.</param>
+    /// <param name="listsBy">Told days after which an event counts half, 0: all count the same; null: as the snapshot's popularity
+    /// counts.</param>
+    /// <remarks>A ranker that reads what the sources say learned from what is popular among all: its sources stay as they were.</remarks>
+    public static Pipeline Into(Pipeline pipeline, TrainedPipeline? trained, Func<double?, SegmentLists> listsBy, Func<IDisposable> hold)
+    {
+        return new([.. pipeline.Steps.Select(source => source with { Retriever = RetrieverFor(source) })],
+            pipeline.Stages, pipeline.Budget, hold);
+
+        IRetriever RetrieverFor(Source source)
+        {
+            bool isPopularity = source.Retriever.Model is LivePopularityModel;
+            if (source.IsFallback) return isPopularity ? Popular(source.Retriever, null) : source.Retriever;
+            if (trained is null) return new SegmentRetriever(source.Retriever, listsBy(null), isPopularity, isMixed: true);
+            return trained.Ranker is null && trained.Config.Sources.FirstOrDefault(config => config.StepName == source.Name) is { } config
+                && HalfLifeOf(config, trained) is { } days ? Popular(source.Retriever, days) : source.Retriever;
+        }
+
+        SegmentRetriever Popular(IRetriever all, double? halfLifeDays) => new(all, listsBy(halfLifeDays), true, isMixed: false);
+    }
+
+    /// <returns>Null: the source does not propose what is popular among all.</returns>
+    private static double? HalfLifeOf(SourceConfig config, TrainedPipeline trained) => config switch
+    {
+        PopularSource { Of: null } popular => popular.HalfLifeDays ?? 0,
+        _ => config.TrainerIn(trained.Config.Catalog) is Popularity popularity ? popularity.HalfLifeDays : null,
+    };
 
     /// <param name="items">Different ones in the history.</param>
     public static double ModelWeight(int items) => items >= EnoughItems ? 1 : PopularityBlend.ModelWeight(items);
 
     public int Retrieve(in Query query, Span<int> items, Span<float> scores, CancellationToken cancellationToken = default)
     {
-        double weight = _isFallback ? 0 : ModelWeight(ItemsIn(query.History.Span));
+        double weight = !_isMixed ? 0 : ModelWeight(ItemsIn(query.History.Span));
         // without a history a model has nothing to say, and what fills lists up comes after it
         if (weight == 1 || (weight == 0 && !_isPopularity) || _segments.For(query) is not { } list)
             return _other.Retrieve(query, items, scores, cancellationToken);

@@ -46,6 +46,13 @@ internal abstract class SqlEvents(SqlDatabase database) : IEventStore
                 row.GetInt64(0), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetDouble(3), row.GetInt64(4)),
             cancellationToken, ("sequence", sequence), ("count", (long)count)).ConfigureAwait(false);
 
+    public async Task<IReadOnlyList<string>> IdsBeginningWithAsync(
+        string beginning, int count, CancellationToken cancellationToken = default) => await database.ListAsync(
+            "SELECT identity FROM event WHERE identity BETWEEN @first AND @last ORDER BY identity LIMIT @count",
+            row => EventIdentity.ToText(row.GetFieldValue<byte[]>(0)), cancellationToken,
+            ("first", EventIdentity.FromId(beginning.PadRight(EventIdentity.Digits, '0'))),
+            ("last", EventIdentity.FromId(beginning.PadRight(EventIdentity.Digits, 'f'))), ("count", (long)count)).ConfigureAwait(false);
+
     public Task<long> LastSequenceAsync(CancellationToken cancellationToken = default) =>
         database.ReadAsync(connection => LastSequenceAsync(connection, cancellationToken), cancellationToken);
 

@@ -7,10 +7,13 @@ namespace Kindred.Onboarding;
 /// Groups of Items for Preference Elicitation in Recommender Systems", CSCW 2015: items are clustered by their embeddings, and a group
 /// is shown by its title and a few well-known items.
 /// </summary>
-/// <remarks>The title is made of the labels that are more frequent in the group than elsewhere; without labels, of titles.</remarks>
+/// <remarks>
+/// The title is made of the labels that are more frequent in the group than elsewhere, so many of them that no other group has the same;
+/// where there are none, or all are taken, of titles of its items.
+/// </remarks>
 internal static class CardGroups
 {
-    private const int Examples = 3, MostLabels = 2;
+    private const int Examples = 3, UsualLabels = 2, MostLabels = 4;
 
     /// <param name="labels">[items] Null: there are none.</param>
     /// <param name="titleOf">Of an item.</param>
@@ -20,6 +23,7 @@ internal static class CardGroups
     {
         int[] clusters = CardSelection.ClustersOf(factors, Math.Min(count, pool.Cards));
         double[] shares = pool.LikedShares();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
         return
         [
             .. Enumerable.Range(0, pool.Cards).GroupBy(card => clusters[card])
@@ -28,14 +32,15 @@ internal static class CardGroups
                 {
                     int[] cards = [.. group.OrderByDescending(card => shares[card]).ThenBy(card => card)];
                     int[] examples = cards[..Math.Min(Examples, cards.Length)];
-                    string title = TitleOf(pool, cards, labels)
+                    string title = TitleOf(pool, cards, labels, taken)
                         ?? string.Join(", ", examples.Take(2).Select(card => titleOf(pool.Items.Span[card])));
                     return new CardGroup(title, examples);
                 }),
         ];
     }
 
-    private static string? TitleOf(CardPool pool, int[] cards, LabelColumn? labels)
+    /// <param name="taken">Labels of the groups before, in alphabetical order: the same words in another order look alike.</param>
+    private static string? TitleOf(CardPool pool, int[] cards, LabelColumn? labels, HashSet<string> taken)
     {
         if (labels is null) return null;
         var (here, all) = (new int[labels.Labels.Count], new int[labels.Labels.Count]);
@@ -45,7 +50,9 @@ internal static class CardGroups
         double Surplus(int label) => here[label] - ((double)all[label] * cards.Length / pool.Cards);
         string[] best = [.. Enumerable.Range(0, here.Length).Where(label => here[label] > 0 && Surplus(label) > 0)
             .OrderByDescending(Surplus).ThenBy(label => label).Take(MostLabels).Select(labels.Labels.Id)];
-        return best.Length == 0 ? null : string.Join(", ", best);
+        for (int count = Math.Min(UsualLabels, best.Length); count <= best.Length && count > 0; count++)
+            if (taken.Add(string.Join('\n', best.Take(count).Order(StringComparer.Ordinal)))) return string.Join(", ", best.Take(count));
+        return null;
     }
 }
 

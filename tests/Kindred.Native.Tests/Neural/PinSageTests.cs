@@ -92,13 +92,22 @@ public sealed class PinSageTests : ModelContract
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void What_is_served_is_what_torch_says_in_whatever_batch(int layers)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(3, false)]
+    [InlineData(2, true)]
+    public void What_is_served_is_what_torch_says_in_whatever_batch(int layers, bool hasNumbers)
     {
         using var scope = torch.NewDisposeScope();
-        var (learner, nodes) = Learner(Small with { LayerCount = layers, Neighbours = 3 }, Colors());
+        var data = Colors();
+        if (hasNumbers)
+            data = data.With(itemAttributes: data.ItemAttributes with
+            {
+                Numbers = Enumerable.Range(0, 3).ToDictionary(column => $"vector.{column}", column => new NumberColumn(
+                    Enumerable.Range(0, data.Items.Count).Select(item => item == 5 ? float.NaN : MathF.Sin((7 * item) + column))
+                        .ToArray())),
+            });
+        var (learner, nodes) = Learner(Small with { LayerCount = layers, Neighbours = 3 }, data);
         using (learner)
         {
             var served = ((IEmbeddingModel)learner.Model()).ItemEmbeddings;

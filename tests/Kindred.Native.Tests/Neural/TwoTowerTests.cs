@@ -105,11 +105,12 @@ public sealed class TwoTowerTests : ModelContract
     [InlineData("history + user.* + item + item.*", HistoryPooling.Mean)]
     [InlineData("history + history.* + item + item.*", HistoryPooling.Mean)]
     [InlineData("history + history.* + user.* + item + item.*", HistoryPooling.Attention)]
+    [InlineData("history.* + item.*", HistoryPooling.Mean)]
     public void What_is_served_has_the_loss_that_torch_says(string features, HistoryPooling pooling)
     {
         // all events in one shard, nothing drawn: q of an item is its events
         var trainer = Small with { Features = features, Pooling = pooling, NegativeCount = 0, IdDropout = 0, Dropout = 0 };
-        var data = Colors();
+        var data = WithNumbers(Colors());
         var space = FeatureSpace.Of(trainer.Features, 0, data, null, out _);
         using var scope = torch.NewDisposeScope();
         using var learner = new TowerTrainingTask(trainer, data, space, TowerTrainingTask.Create(trainer, space, new Rng(1), torch.CPU));
@@ -133,6 +134,13 @@ public sealed class TwoTowerTests : ModelContract
         }
         Assert.Equal(loss, torchLoss, 1e-4 * loss);
     }
+
+    // a vector of three, which item 5 does not have
+    private static Interactions WithNumbers(Interactions data) => data.With(itemAttributes: data.ItemAttributes with
+    {
+        Numbers = Enumerable.Range(0, 3).ToDictionary(column => $"vector.{column}", column => new NumberColumn(
+            Enumerable.Range(0, data.Items.Count).Select(item => item == 5 ? float.NaN : MathF.Sin((7 * item) + column)).ToArray())),
+    });
 
     private static void Randomize(ParameterSet parameters, params ReadOnlySpan<string> names)
     {

@@ -45,6 +45,32 @@ public sealed class SegmentTests
     }
 
     [Fact]
+    public async Task What_is_popular_is_of_the_segment_in_pipelines_too()
+    {
+        await using var shop = await Shop(new ItemKnn { Shrinkage = 0 });
+        await shop.Change(store => store.Settings.SetAsync(Scenarios.Name, """
+            {
+              "popular": {"sources": [{"kind": "popular"}]},
+              "kept": {"sources": [{"kind": "popular", "name": "many"}], "seen": {"policy": "keep"}},
+              "late": {"sources": [{"kind": "popular", "halfLifeDays": 30}]}
+            }
+            """));
+        await shop.State.SettleAsync(LiveShop.Cancellation);
+        string Ask(string user, string scenario, int count, string source = "popular")
+        {
+            var items = shop.Recommender.Recommend(
+                new() { UserId = user, Scenario = scenario, Count = count }, LiveShop.Cancellation).Items;
+            Assert.All(items, item => Assert.Equal(source, item.Source));
+            return string.Join(' ', items.Select(item => item.ItemId));
+        }
+        Assert.Equal("fr1 fr2 fr3", Ask("newfr", "popular", 3));
+        Assert.Equal("de1 de2 all", Ask("newde", "popular", 3));
+        Assert.Equal("de1 all de2", Ask("newse", "popular", 3)); // too few events: of all
+        Assert.Equal("fr1 fr2 fr3 all", Ask("f", "kept", 4, "many")); // whatever is in the history
+        Assert.Equal("fr1 fr3 fr2 fr4", Ask("newfr", "late", 4)); // what was bought last counts more
+    }
+
+    [Fact]
     public async Task Model_and_segment_are_mixed_until_there_are_enough_events()
     {
         await using var shop = await Shop(new ItemKnn { Shrinkage = 0 });
