@@ -51,7 +51,12 @@ internal sealed partial class Nginx : IDisposable
             }
             """);
         string[] arguments = ["-p", folder, "-e", $"{folder}/error.log", "-c", $"{folder}/nginx.conf"];
-        var process = Process.Start(new ProcessStartInfo("nginx", arguments))!;
+        // what it inherited would keep the output of the tests open if they were killed before it
+        var process = Process.Start(new ProcessStartInfo("nginx", arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         var nginx = new Nginx(folder, process, new($"http://127.0.0.1:{port}"));
         while (true)
         {

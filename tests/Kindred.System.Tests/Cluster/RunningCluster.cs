@@ -31,11 +31,20 @@ internal sealed class RunningCluster : IAsyncDisposable
             ["--port", $"{port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder])
         {
             RedirectStandardOutput = true,
+            RedirectStandardError = true,
         }) ?? throw new InvalidOperationException("redis-server cannot be started; install it: apt-get install redis-server.");
-        redis.OutputDataReceived += (_, _) => { };
         redis.BeginOutputReadLine();
+        redis.BeginErrorReadLine();
         var cluster = new RunningCluster(folder, redis, port);
-        await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSilo()));
+        try
+        {
+            await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSilo()));
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
         return cluster;
     }
 
@@ -49,6 +58,7 @@ internal sealed class RunningCluster : IAsyncDisposable
             Path.Combine(_folder, "jobs"), "--port", $"{port}", "--threads", "1",
         ])
         {
+            RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
         lock (_silos) _silos.Add(port, silo);
@@ -57,6 +67,7 @@ internal sealed class RunningCluster : IAsyncDisposable
         {
             if (line.Data?.Contains("is ready", StringComparison.Ordinal) == true) ready.TrySetResult();
         };
+        silo.BeginOutputReadLine();
         silo.BeginErrorReadLine();
         await ready.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }

@@ -52,6 +52,8 @@ public sealed class GoldenScoresTests
         ["lightgcn"] = new("lightgcn", """{ "dimensions": 16, "epochs": 1, "negativeCount": 128 }""", Learns.Frequent),
         ["lightgcn, bpr"] = new("lightgcn",
             """{ "dimensions": 16, "epochs": 1, "loss": "bpr", "negativeCount": 1, "layerCount": 2 }""", Learns.Frequent),
+        ["graph-filter"] = new("graph-filter", """{ "dimensions": 16 }""", Learns.Frequent),
+        ["graph-filter, smoothing alone"] = new("graph-filter", """{ "dimensions": 17, "sharpening": 0 }""", Learns.Frequent),
         ["ease"] = new("ease", "{}", Learns.Frequent),
         ["ease, all weights"] = new("ease", """{ "weightsKept": 0 }""", Learns.Frequent),
         ["ease, candidates"] = new("ease", """{ "candidates": 50, "weightsKept": 40, "eventWeights": true }""", Learns.Frequent),

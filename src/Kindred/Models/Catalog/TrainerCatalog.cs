@@ -35,6 +35,7 @@ public sealed class TrainerCatalog
             TrainerEntry.Of<LogisticMf>(SgdModel.Load<LogisticMf>, LogisticMf.Space),
             TrainerEntry.Of<SampledSoftmax>(SgdModel.Load<SampledSoftmax>, SampledSoftmax.Space),
             TrainerEntry.Of<LightGcn>(LightGcn.Load, LightGcn.Space),
+            TrainerEntry.Of<GraphFilter>(GraphFilter.Load, GraphFilter.Space),
             TrainerEntry.Of<Ease>(Ease.Load, Ease.Space),
             TrainerEntry.Of<MaRec>(ItemWeights.Load, MaRec.Space),
             TrainerEntry.Of<Slim>(Slim.Load, Slim.Space),
