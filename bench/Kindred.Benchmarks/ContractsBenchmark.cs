@@ -63,7 +63,7 @@ internal static class ContractsBenchmark
             + $"{Share(Sum(o => o.Kept), Sum(o => o.Kept + o.Missed))} | {Share(Sum(o => o.HopelessGood), good)} | "
             + $"{Share(Sum(o => o.HopelessOthers), others)} | {Invariant($"{Sum(o => o.Spent) / Sum(o => o.Value):P2}")} |");
 
-        static string Signed(double share) => Invariant($"{100 * share:+0.0;−0.0} %");
+        static string Signed(double share) => Invariant($"{Math.Round(100 * share, 1) + 0.0:+0.0;−0.0} %"); // + 0: no −0
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
