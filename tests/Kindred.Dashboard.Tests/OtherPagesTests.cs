@@ -57,7 +57,7 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
 
         // the form has what is in use, and what is wrong is said and not written
         Assert.Equal("0.7", await page.GetByLabel("Budget, % of the clicks").InputValueAsync());
-        await page.GetByLabel("Hopeless below a rate of, %").FillAsync("1.5");
+        await page.GetByLabel("Give up below this click rate, %").FillAsync("1.5");
         await page.GetByLabel("Last place").FillAsync("8");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         written = await server.Get("/v1/settings/contracts");

@@ -71,6 +71,8 @@ internal sealed class CompareCommand
             throw new InputException($"--minutes must be more than 0, was {time}.");
         if (parse.GetValue(_blend) is not null && options.SampledNegatives is not null)
             throw new InputException("A blend is found on the whole catalogue; leave out --sampled-negatives or --blend.");
+        if (parse.GetValue(_minutes) is not null && options.SampledNegatives is not null)
+            throw new InputException("Options are searched on the whole catalogue; leave out --sampled-negatives or --minutes.");
         using var parts = _split.Open(parse, session, _source, needsValidation: true);
         var tuning = parts.WithLeakWarnings(parts.Split.Tuning);
         options.Check(tuning);

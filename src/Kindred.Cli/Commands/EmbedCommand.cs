@@ -41,7 +41,7 @@ internal static class EmbedCommand
         return new CliCommand("embed", "Make vectors of what items are called, or take your own, as an attribute that models can use.",
             "kindred-neural embed data/films --text title,genres",
             "kindred embed data/films --vectors posters.npy --name poster",
-            "kindred compare data/films --model sampled-softmax:features=item.text.*")
+            "kindred evaluate data/films --model sampled-softmax:features=item.text.*")
         {
             data, text, vectors, name, output, cache,
         }.Runs(async (parse, session) =>

@@ -95,6 +95,9 @@ internal sealed class EvaluateCommand
         var holdout = parts.WithLeakWarnings(on == "test" ? parts.Split.Final : parts.Split.Tuning);
         if (RatingComparison.IsMeasured(options.MainMetric))
         {
+            if (options.Seeds > 1 || options.NegativesFile is not null)
+                throw new InputException(
+                    $"{options.MainMetric} is the error of predictions, without --seeds and --negatives; leave them out.");
             var reports = RatingComparison.On(holdout, models, options, session.Cancellation);
             session.Print(new Heading($"{parts.Name}: {on} part"));
             session.Print(ComparisonView.Ratings(reports, options.MainMetric, holdout));

@@ -156,7 +156,8 @@ internal sealed class TuneCommand
 
         var given = ModelSpec.For(options.Trainer);
         var comparison = !parse.GetValue(_test) ? null : ModelComparison.On(
-            parts.WithLeakWarnings(parts.Split.Final), best.Name == given.Name ? [best] : [best, given], rules, session.Cancellation);
+            parts.WithLeakWarnings(parts.Split.Final),
+            best.Name == given.Name || result.Given is { Value: null } ? [best] : [best, given], rules, session.Cancellation);
         if (comparison is null)
         {
             session.Print(new Paragraph($"The test part was not read. {MeasureOptions.HowToReadTest}"));

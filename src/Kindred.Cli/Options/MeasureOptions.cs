@@ -45,7 +45,7 @@ internal sealed class MeasureOptions
     };
     private readonly Option<int> _seeds = new("--seeds")
     {
-        Description = "Train models that draw at random this often, with --seed and the next ones; their spread counts in the verdict.",
+        Description = "Seeds to train models with that draw at random: --seed and the next ones. Their spread counts in the verdict.",
         DefaultValueFactory = _ => 1,
         HelpName = "count",
     };

@@ -73,10 +73,10 @@ internal sealed class Blend
         ComparedModel[] models = [.. comparison.Models.Where(model => model.Spec.IsPersonal).Take(MostModels)];
         if (models.Length < 2) return null;
         var search = new Search(holdout, comparison.Options, [.. models.Select(model => model.Trained.Model)], cancellationToken);
-        var (best, weights) = comparison.Options.Show("Blending the best models", _ => search.FindWeights(models.Length));
-        int[] single = Added(new int[models.Length], best);
+        int[] weights = comparison.Options.Show("Blending the best models", _ => search.FindWeights(models.Length));
+        int[] single = Added(new int[models.Length], 0);
         BlendPart[] parts = [.. Enumerable.Range(0, models.Length).Where(n => weights[n] > 0)
-            .OrderBy(n => n != best).Select(n => new BlendPart(models[n].Spec, weights[n]))];
+            .Select(n => new BlendPart(models[n].Spec, weights[n]))];
         return new(parts, parts.Length == 1 ? null : search.Compare(weights, NameOf(parts), single, parts[0].Model.Name));
     }
 
@@ -117,18 +117,17 @@ internal sealed class Blend
             _fallback = options.Fallback is { } fallback ? options.Train(fallback, holdout.Train, cancellationToken).Model : null;
         }
 
-        /// <returns>The best model, and how often each is in the blend.</returns>
-        public (int Best, int[] Weights) FindWeights(int models)
+        /// <returns>How often each model is in the blend; the first one, the best of the comparison, always is.</returns>
+        public int[] FindWeights(int models)
         {
-            int best = Enumerable.Range(0, models).MaxBy(n => Worth(Added(new int[models], n)));
-            int[] weights = Added(new int[models], best);
+            int[] weights = Added(new int[models], 0);
             while (weights.Sum() < MostParts)
             {
                 int[] next = Enumerable.Range(0, models).Select(n => Added(weights, n)).MaxBy(Worth)!;
                 if (!(Worth(next) > Worth(weights))) break;
                 weights = next;
             }
-            return (best, weights);
+            return weights;
         }
 
         /// <summary>Of the users that find the weights; higher is better.</summary>

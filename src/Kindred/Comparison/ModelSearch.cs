@@ -113,7 +113,7 @@ internal sealed class ModelSearch
     private bool Within(TimeSpan time, Action<CancellationToken> act)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_options.Cancellation);
-        limit.CancelAfter(time);
+        limit.CancelAfter(TimeSpan.FromMilliseconds(Math.Clamp(time.TotalMilliseconds, 0, int.MaxValue)));
         try
         {
             act(limit.Token);

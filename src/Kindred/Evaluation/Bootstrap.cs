@@ -48,27 +48,6 @@ internal static class Bootstrap
             : new(values, null);
     }
 
-    /// <summary>
-    /// The means if other seeds had been drawn as well: each is moved by as much as the mean over seeds drawn with replacement is off. That
-    /// of n seeds varies too little by (n − 1) / n, which is corrected.
-    /// </summary>
-    /// <param name="means">[resamples], of users.</param>
-    /// <param name="spreads">Of both sides of a difference; each with 2 seeds or more.</param>
-    /// <returns>[resamples], ascending.</returns>
-    public static double[] WithSpreads(double[] means, IReadOnlyList<SeedSpread> spreads, int seed)
-    {
-        var root = new Rng((ulong)seed);
-        double[] moved = [.. means.Select((mean, resample) => mean + spreads.Select((spread, n) =>
-        {
-            var rng = root.Fork("seeds", resample, n);
-            var (values, all) = (spread.Values, spread.Values.Average());
-            double drawn = Enumerable.Range(0, values.Count).Average(_ => values[rng.NextInt(values.Count)]);
-            return (drawn - all) * Math.Sqrt(values.Count / (values.Count - 1.0));
-        }).Sum())];
-        Array.Sort(moved);
-        return moved;
-    }
-
     /// <returns>The interval that holds 95 % of the means.</returns>
     /// <param name="sorted">[resamples], ascending; NaN, which stands before all others, is left out.</param>
     public static (double Low, double High) Interval(double[] sorted)

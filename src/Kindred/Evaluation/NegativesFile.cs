@@ -28,19 +28,24 @@ internal static class NegativesFile
                 + $"{(header.Count == 0 ? "no line" : string.Join(", ", header))}.");
         }
         var ofUser = new ReadOnlyMemory<int>[holdout.Test.Users.Count];
-        var (seen, unknown) = (new bool[ofUser.Length], 0);
+        var (seen, known, unknown) = (new bool[ofUser.Length], 0, 0);
         for (int n = 1; n < lines.Length; n++)
         {
             if (lines[n].Length == 0) continue;
             var cells = CellsOf(lines[n], separator);
             if (cells.Count != header.Count)
                 throw new InputException($"Line {n + 1} of {name} has {cells.Count} cells and its header {header.Count}.");
-            // someone without an event in any part is nobody who is measured
+            // users without events are not measured
             if (!holdout.Test.Users.TryGetIndex(cells[user], out int index)) continue;
             if (seen[index])
                 throw new InputException($"{name} has the user {cells[user]} twice, again in line {n + 1}; give one line each.");
             (ofUser[index], int missing) = ItemsOf(cells[items], holdout);
-            (seen[index], unknown) = (true, unknown + missing);
+            (seen[index], known, unknown) = (true, known + ofUser[index].Length, unknown + missing);
+        }
+        if (unknown > known)
+        {
+            throw new InputException(string.Create(CultureInfo.InvariantCulture,
+                $"Of the items in {name}, {unknown:N0} are not in the data and {known:N0} are: are its ids those of the data?"));
         }
         for (int index = 0; index < seen.Length; index++)
         {

@@ -9,8 +9,8 @@ namespace Kindred.Evaluation;
 /// p-value is that of the paired t-test, which agrees with the bootstrap and continues where its resamples end: M. Smucker, J. Allan, B.
 /// Carterette,
 /// "A Comparison of Statistical Significance Tests for Information Retrieval Evaluation", CIKM 2007.
-/// Where models were trained with several seeds, these are drawn anew like the users: X. Bouthillier et al., "Accounting for Variance in
-/// Machine Learning Benchmarks", MLSys 2021.
+/// Where models were trained with several seeds, a few values say how far trainings differ: p-value and interval are Student's, of both
+/// variances added up. X. Bouthillier et al., "Accounting for Variance in Machine Learning Benchmarks", MLSys 2021.
 /// </remarks>
 internal static class Significance
 {
@@ -40,14 +40,20 @@ internal static class Significance
         SeedSpread[] spreads = [.. report.Spreads.Concat(baseline.Spreads).Where(spread => spread.Metric == metric)];
         double[] means = differences.Length == 0 ? [double.NaN]
             : Bootstrap.SortedMeans([differences], report.Resamples, report.Seed, workers, cancellation)[0];
-        if (spreads.Length > 0) means = Bootstrap.WithSpreads(means, spreads, report.Seed);
+        double error = deviation / Math.Sqrt(differences.Length), p = PValueOf(means, mean / error, differences.Length);
         var (low, high) = Bootstrap.Interval(means);
-        var (error, degrees) = ErrorOf(deviation / Math.Sqrt(differences.Length), differences.Length, spreads);
-        double p = PValueOf(means, mean / error, degrees, differences.Length);
+        double oneSidedLow = Bootstrap.OneSidedLow(means);
+        if (spreads.Sum(spread => spread.Variance) > 0)
+        {
+            (error, double degrees) = WithSeeds(error, differences.Length, spreads);
+            p = StudentT.PValue(mean / error, degrees);
+            double half = StudentT.UpperQuantile(.025, degrees) * error;
+            (low, high, oneSidedLow) = (mean - half, mean + half, mean - (StudentT.UpperQuantile(.05, degrees) * error));
+        }
         return new(report.Name, baseline.Name, metric, differences.Length, mean, low, high)
         {
             Better = report.Definitions.First(d => d.Name == metric).Better,
-            OneSidedLow = Bootstrap.OneSidedLow(means),
+            OneSidedLow = oneSidedLow,
             RelativeDifference = mean / Math.Abs(baseline.Of(metric).Mean),
             EffectSize = mean == 0 ? 0 : mean / deviation,
             DetectableDifference = Detectable * error,
@@ -88,10 +94,9 @@ internal static class Significance
     /// Estimates of Variance Components", Biometrics Bulletin 1946.
     /// </summary>
     /// <param name="ofUsers">Standard error.</param>
-    private static (double Error, double Degrees) ErrorOf(double ofUsers, int users, SeedSpread[] spreads)
+    private static (double Error, double Degrees) WithSeeds(double ofUsers, int users, SeedSpread[] spreads)
     {
         double variance = ofUsers * ofUsers, squares = variance * variance / Math.Max(1, users - 1);
-        if (spreads.Sum(spread => spread.Variance) == 0) return (ofUsers, users - 1);
         foreach (var spread in spreads)
         {
             variance += spread.Variance;
@@ -105,12 +110,12 @@ internal static class Significance
     /// but not below 2^(1 − users): so often would signs drawn at random all agree.
     /// </summary>
     /// <param name="t">Mean / standard error; infinite where all users differ alike.</param>
-    private static double PValueOf(double[] means, double t, double degrees, int users)
+    private static double PValueOf(double[] means, double t, int users)
     {
         int notAbove = means.Count(mean => mean <= 0), notBelow = means.Count(mean => mean >= 0);
         int turned = Math.Min(notAbove, notBelow);
         double p = Math.Min(1, 2.0 * (turned + 1) / (means.Length + 1));
         if (turned > 0 || users < 2) return p;
-        return Math.Min(p, Math.Max(StudentT.PValue(t, degrees), Math.Pow(2, 1 - users)));
+        return Math.Min(p, Math.Max(StudentT.PValue(t, users - 1), Math.Pow(2, 1 - users)));
     }
 }

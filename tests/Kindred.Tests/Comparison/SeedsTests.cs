@@ -50,6 +50,12 @@ public sealed class SeedsTests
             With("first", .3, seeds), With("second", .2), "NDCG@10", 2, TestContext.Current.CancellationToken);
         Assert.True(Of().IsBetter);
         Assert.True(Of(.299, .300, .301).IsBetter);
+        // t = .1 / (.005 / √2·√2) = 20 with 1 degree of freedom: .032; twice as far apart: .063
+        Assert.InRange(Of(.295, .305).PValue, .03, .034);
+        var two = Of(.29, .31);
+        Assert.False(two.IsBetter);
+        Assert.InRange(two.PValue, .06, .066);
+        Assert.Equal(.1 - (12.706 * .01), two.Low, 1e-3);
         var open = Of(.15, .3, .45);
         Assert.False(open.IsBetter);
         Assert.True(open.Low < 0 && open.High > .2, $"{open}");
