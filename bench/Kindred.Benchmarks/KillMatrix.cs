@@ -87,13 +87,13 @@ internal static class KillMatrix
     /// <summary>A silo in a process of its own.</summary>
     private sealed class Silo(Process process, string folder, int port)
     {
-        private static int s_started;
+        private static int _started;
 
         public bool IsAlive => !process.HasExited;
 
         public static async Task<Silo> Start(string folder)
         {
-            int port = FirstPort + s_started++;
+            int port = FirstPort + _started++;
             var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!,
                 ["kills", "silo", $"{Address}", folder, $"{port}"])
             { RedirectStandardOutput = true })!;

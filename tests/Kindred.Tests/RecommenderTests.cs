@@ -271,14 +271,16 @@ public sealed class RecommenderTests
 
     /// <summary>
     /// Of the pipeline's sources "a" knows i0 alone and "b" knows which items are had together: whatever is proposed by "b" is explained by
-    /// its model, though the model of "a" comes first. Neither knows more than one item of the history.
+    /// its model, though the model of "a" comes first. Neither knows more than one item of the history. With a stage behind them, sources
+    /// do not leave out themselves what was seen.
     /// </summary>
     [Fact]
     public void The_reasons_for_an_item_are_those_of_the_model_that_proposed_it()
     {
         var trained = new PipelineTrainer { Fallback = null }.Train(PipelineConfig.Parse("""
             { "sources": [{ "kind": "model", "name": "a", "model": "popularity", "count": 1 },
-                          { "kind": "model", "name": "b", "model": "item-knn", "options": { "neighbours": 3 } }] }
+                          { "kind": "model", "name": "b", "model": "item-knn", "options": { "neighbours": 3 } }],
+              "rerank": [{ "kind": "keep", "count": 10 }] }
             """), Data, new());
         var request = new RecommendRequest { UserId = "u0", Because = true };
         using var memory = Recommender.From(Data, trained);

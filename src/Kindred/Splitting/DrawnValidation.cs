@@ -79,7 +79,10 @@ internal static class DrawnValidation
     public static Split Checked(Split split)
     {
         double overlap = PopularityOverlap(split);
-        if (!(Math.Abs(overlap - .5) > Alike)) return split;
+        // of two parts that are alike, the share of pairs varies so much by chance: H. Mann, D. Whitney, 1947
+        double validation = split.Validation.Histories.Count, test = split.Test.Histories.Count;
+        double deviation = Math.Sqrt((validation + test + 1) / (12 * validation * test));
+        if (!(Math.Abs(overlap - .5) > Math.Max(Alike, 3 * deviation))) return split;
         string warning = string.Create(CultureInfo.InvariantCulture,
             $"The validation part is not like the test part: its items are {(overlap > .5 ? "less" : "more")} popular (in "
             + $"{100 * Math.Max(overlap, 1 - overlap):0} % of the pairs of events, 50 % if alike), so what is best here need not be best "
