@@ -65,7 +65,13 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         Assert.Equal(since[..19], ((string)written["since"]!)[..19]);
         await page.GetByLabel("In so many hours").FillAsync("soon");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        Assert.Contains("hours must be a number, was 'soon'.", await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        Assert.Contains("hours must be a number such as 2.5, was 'soon'.", await page.Locator("main").InnerTextAsync(),
+            StringComparison.Ordinal);
+        await visit.Open("/contracts");
+        await page.GetByLabel("Impressions of each").FillAsync("1,000");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        Assert.Contains("impressions must be a whole number such as 1000, was '1,000'.",
+            await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
         await visit.Open("/contracts");
         await server.Send(HttpMethod.Put, "/v1/settings/contracts", "{}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
