@@ -22,7 +22,7 @@ internal sealed class FleetLoad : IAsyncDisposable
     private readonly ConcurrentQueue<string> _failures = new(), _acknowledged = new();
     private readonly ConcurrentQueue<double> _answers = new(), _events = new();
     private readonly Task _clients;
-    private int _rounds;
+    private int _rounds, _cut;
 
     /// <param name="items">What users view.</param>
     public FleetLoad(Uri address, int clients, params string[] items)
@@ -38,6 +38,9 @@ internal sealed class FleetLoad : IAsyncDisposable
 
     /// <summary>Rounds until now; in each one event is sent and one list is asked for.</summary>
     public int Rounds => Volatile.Read(ref _rounds);
+
+    /// <summary>Answers that ended in their middle.</summary>
+    public int Cut => Volatile.Read(ref _cut);
 
     /// <summary>ms, of all answers until now: with recommendations, and of stored events.</summary>
     public (double[] Answers, double[] Events) Latencies => ([.. _answers], [.. _events]);
@@ -115,6 +118,11 @@ internal sealed class FleetLoad : IAsyncDisposable
                 return true;
             }
             _failures.Enqueue($"{(int)answer.StatusCode}: {said}");
+        }
+        // killed when its answer was half sent, which nobody can send again for it: neither failed nor acknowledged
+        catch (HttpRequestException e) when (e.InnerException is HttpIOException { HttpRequestError: HttpRequestError.ResponseEnded })
+        {
+            Interlocked.Increment(ref _cut);
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
         {
