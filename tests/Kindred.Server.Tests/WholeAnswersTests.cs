@@ -108,7 +108,8 @@ public sealed class WholeAnswersTests
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, server.Client.BaseAddress!.Port, LivingServer.Cancellation);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"), LivingServer.Cancellation);
+        string text = $"{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(text), LivingServer.Cancellation);
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(LivingServer.Cancellation);
     }
