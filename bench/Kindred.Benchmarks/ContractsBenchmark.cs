@@ -246,10 +246,11 @@ internal static class ContractsBenchmark
         {
             _appeals = new(_counts);
             foreach (var item in _items.Where(item => item.Born == day && day >= WarmUp && _policy.Impressions > 0))
-            {
                 item.Terms = new(_policy.Impressions, _policy.Hours, Start.AddDays(day));
+            foreach (var item in _items.Where(item => item.Terms is not null && item.State == ContractState.Running))
+            {
                 item.Prior = _appeals.PriorFrom( // as content says: the items of its cluster
-                    Enumerable.Range(0, _items.Count).Where(n => _items[n].Cluster == item.Cluster && _items[n].Born < day)
+                    Enumerable.Range(0, _items.Count).Where(n => _items[n].Cluster == item.Cluster && _items[n].Born < item.Born)
                         .Select(n => ($"{n}", 1.0)), _appeals.Rate);
             }
             if (_trainer is null)

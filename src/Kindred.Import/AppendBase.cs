@@ -98,6 +98,7 @@ internal sealed class AppendBase : IDisposable
             Now = given.Now,
             ItemAttributes = given.ItemAttributes,
             UserAttributes = given.UserAttributes,
+            KeepWithoutEvents = given.KeepWithoutEvents || _recorded.KeepWithoutEvents,
             User = given.User ?? _recorded.User,
             Item = given.Item ?? _recorded.Item,
             Value = given.Value ?? _recorded.Value,

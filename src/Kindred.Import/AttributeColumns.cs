@@ -124,8 +124,9 @@ internal sealed partial class AttributeColumns(int count)
 
     private void AddVectors(string name, string?[] values, List<string> known)
     {
-        bool IsVector(string text) => VectorText.Are(name, text);
-        int length = known.Where(IsVector).Select(v => VectorText.Parts(v).Length).GroupBy(n => n).MaxBy(g => g.Count())!.Key;
+        int length = known.Where(v => VectorText.Are(name, v)).Select(v => VectorText.Parts(v).Length).GroupBy(n => n)
+            .MaxBy(g => g.Count())!.Key;
+        bool IsVector(string text) => VectorText.Are(name, text) && VectorText.Parts(text).Length == length;
         var numbers = new float[length][];
         for (int d = 0; d < length; d++)
         {
@@ -136,7 +137,7 @@ internal sealed partial class AttributeColumns(int count)
         {
             if (values[row] is not { } text) continue;
             string[] parts = IsVector(text) ? VectorText.Parts(text) : [];
-            if (parts.Length != length) NoteBad(name, row, text, values, $"vector of {length} numbers", IsVector);
+            if (parts.Length == 0) NoteBad(name, row, text, values, $"vector of {length} numbers", IsVector);
             else for (int d = 0; d < length; d++) numbers[d][row] = NumberOf(parts[d])!.Value;
         }
         for (int d = 0; d < length; d++) _numbers[$"{name}.{d}"] = new(numbers[d]);

@@ -113,8 +113,9 @@ internal sealed class Attributes(
         foreach (var bad in columns.BadCells)
             warnings.Add($"{bad.Column} is a {bad.What} in {bad.Known - bad.Bad} of {bad.Known} rows, but '{bad.Text}' in "
                 + $"{PlaceOf(names.IndexOf(bad.Column), bad.Text, ids[bad.Row]!)} ({one} {ids[bad.Row]}) is none{(bad.Bad > 1 ? $" "
-                    + $"(nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; "
-                + $"mend them, or say with --null '{bad.Text}' that it means none.");
+                    + $"(nor are {bad.Bad - 1} others)" : "")}: such cells are left empty; mend them"
+                + (ItemCells.IsList(bad.Text) || VectorText.Are(bad.Column, bad.Text) ? "."
+                    : $", or say with --null '{bad.Text}' that it means none."));
         if (conflicts.Count > 0)
         {
             var (first, differing) = conflicts.First();
@@ -122,7 +123,10 @@ internal sealed class Attributes(
                 + $"that differ, such as {ids[first]} in {differing}: the last row counts; keep one for each.");
         }
         if (known > 0 && rows > known && others is null)
-            notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out.");
+            notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out. To keep them, so that "
+                + "models that read attributes find them, give --keep-without-events.");
+        if (others is { Count: > 0 } && options.KeepWithoutEvents)
+            notes.Add($"{others.Count} {(others.Count == 1 ? one : what)} without events {(others.Count == 1 ? "is" : "are")} kept.");
         return columns.ToCatalog();
     }
 
@@ -204,7 +208,9 @@ internal sealed class Attributes(
         if (table is { Format: TableFormat.ItemLists }
             or { Format: TableFormat.Delimited, HasHeader: false, Columns: [{ Name: "column 1" }, ..] })
             throw new InputException(
-                $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes.");
+                $"{table.File.Path} has no header; an attribute table needs one, naming the ids and the attributes. If its first line is "
+                + (ofUsers ? "one, name the column of ids as the events do, or give --header."
+                    : "one, say which column has the ids, with --item-id, or give --header."));
         string what = ofUsers ? "user" : "item";
         var columns = table.Columns.Select((c, n) => (c.Name, Position: n)).ToList();
         if (!ofUsers && options.ItemId is { } chosen)

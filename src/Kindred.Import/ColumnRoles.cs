@@ -234,18 +234,16 @@ internal sealed record ColumnRoles(int User, int Item, int? Value, int? Time, in
         if (isMatrix) return LooksLikeMatrix(table);
         var free = columns.Where(c => c != user && c != item && table.Columns[c].Name.Length > 0).ToList();
         int? first = user ?? free.Cast<int?>().FirstOrDefault(), second = item ?? free.Cast<int?>().FirstOrDefault(c => c != first);
-        string Quoted(int? column) => column is null ? "COLUMN"
-            : table.Columns[column.Value].Name is var name && name.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or '-') ? name
-                : $"'{name}'";
+        string Quoted(int? column) => column is null ? "COLUMN" : PlainText.Word(table.Columns[column.Value].Name);
         string choice = $"{(user is null ? $" --user {Quoted(first)}" : "")}{(item is null ? $" --item {Quoted(second)}" : "")}";
         return new(
             $"{table.File.Path} has no column that is known to hold {what}; it has {Names(table)}. "
-            + $"Say which, for example: kindred import {table.File.Path} --out DATA{choice}");
+            + $"Say which, for example: kindred import {PlainText.Word(table.File.Path)} --out DATA{choice}");
     }
 
     private static InputException LooksLikeMatrix(Table table) =>
         new($"{table.File.Path} looks like a matrix, a row for each user and a column for each item: {Names(table)}. "
-            + $"Type: kindred import {table.File.Path} --out DATA --shape matrix");
+            + $"Type: kindred import {PlainText.Word(table.File.Path)} --out DATA --shape matrix");
 
     private static string Names(Table table)
     {

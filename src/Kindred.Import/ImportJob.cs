@@ -19,14 +19,18 @@ internal sealed class ImportJob(
     /// <param name="write">Gets all that was read, before anything is let go.</param>
     public ImportSummary Into(Action<ImportedRows> write) => Into((Result all) =>
         write(new(all.Encoded, all.Types, all.HasValues, all.Interactions, all.Users, all.Items, all.OtherUsers, all.OtherItems)),
-        keepsOthers: true);
+        areApart: true);
 
-    /// <param name="keepsOthers">Also users and items without events, if there are attributes of them.</param>
-    private ImportSummary Into(Action<Result> write, bool keepsOthers = false)
+    /// <param name="areApart">
+    /// Whether users and items without events, of which there are attributes, are no part of the interactions, but rows of the catalogues
+    /// behind them.
+    /// </param>
+    private ImportSummary Into(Action<Result> write, bool areApart = false)
     {
         var plan = Plan();
         var sources = EventSources.Of(engine, plan.Events, options, cancellation, plan.Types, before?.Kind);
         var roles = sources.Roles;
+        var (itemTables, userTables) = (AttributesOf(plan.Items, sources, false), AttributesOf(plan.Users, sources, true));
         before?.CheckSame(roles[0], roles[0].Describe(plan.Events[0]));
         var staging = new Staging(engine, sources, cancellation);
         if (before is not null) staging.Load(before.Data);
@@ -68,8 +72,10 @@ internal sealed class ImportJob(
         Report("joining attributes", read);
         var attributes = new Attributes(engine, options, sources, _notes, _warnings, cancellation);
         List<string> otherItems = [], otherUsers = [];
-        var itemCatalog = attributes.Join(plan.Items, false, itemIndex, interactions.Items.Count, keepsOthers ? otherItems : null);
-        var userCatalog = attributes.Join(plan.Users, true, userIndex, interactions.Users.Count, keepsOthers ? otherUsers : null);
+        bool keepsOthers = areApart || options.KeepWithoutEvents;
+        var itemCatalog = attributes.Join(itemTables, false, itemIndex, interactions.Items.Count, keepsOthers ? otherItems : null);
+        var userCatalog = attributes.Join(userTables, true, userIndex, interactions.Users.Count, keepsOthers ? otherUsers : null);
+        if (!areApart) interactions = WithoutEvents(interactions, otherUsers, otherItems);
         if (before is not null) WarnOfVectors(before.Data.ItemCatalog, itemCatalog);
         if (options.Strict && _warnings.Count > 0)
             throw new InputException($"Warnings are errors (--strict): {string.Join(" ", _warnings)} Nothing was imported.");
@@ -132,12 +138,11 @@ internal sealed class ImportJob(
 
     private ImportPlan Plan()
     {
-        var items = Tables(before?.Tables(false, options.ItemAttributes, engine, _warnings) ?? options.ItemAttributes);
-        var users = Tables(before?.Tables(true, options.UserAttributes, engine, _warnings) ?? options.UserAttributes);
+        IReadOnlyList<AttributeFile> items = [], users = [];
         if (before?.Folder is { } first)
         {
             var known = new KnownFolders(engine, first, cancellation).Recognize();
-            (items, users) = ([.. known.Items, .. items], [.. known.Users, .. users]);
+            (items, users) = (known.Items, known.Users);
         }
         if (options.Sources is [var folder] && Directory.Exists(folder))
         {
@@ -156,12 +161,26 @@ internal sealed class ImportJob(
 
     private IReadOnlyList<string> Paths(IReadOnlyList<string> sources) => sources.Count == 0 ? [] : SourceFile.Expand(engine, sources);
 
-    private List<AttributeFile> Tables(IReadOnlyList<string> sources)
+    /// <param name="known">Those of a folder of a known shape.</param>
+    private IReadOnlyList<AttributeFile> AttributesOf(IReadOnlyList<AttributeFile> known, EventSources events, bool ofUsers)
     {
-        if (sources.Count == 0) return [];
-        var reading = Reading.Attributes(options);
-        return [.. SourceFile.Expand(engine, sources)
+        var given = ofUsers ? options.UserAttributes : options.ItemAttributes;
+        var sources = before?.Tables(ofUsers, given, engine, _warnings) ?? given;
+        if (sources.Count == 0) return known;
+        var columns = events.Tables[0].Columns;
+        var reading = Reading.Attributes(options, columns[ofUsers ? events.Roles[0].User : events.Roles[0].Item].Name);
+        return [.. known, .. SourceFile.Expand(engine, sources)
             .Select(p => new AttributeFile(Sniffer.Look(engine, SourceFile.Open(engine, p, reading, cancellation), reading)))];
+    }
+
+    /// <returns>The same events, with users and items behind those that have some.</returns>
+    private static Interactions WithoutEvents(Interactions known, List<string> users, List<string> items)
+    {
+        if (users.Count + items.Count == 0) return known;
+        var events = known.Histories;
+        int[] starts = [.. events.Starts.Span, .. Enumerable.Repeat(events.Starts.Span[^1], users.Count)];
+        return new(known.Users.Append(users), known.Items.Append(items),
+            new Histories(starts, events.Items, events.Times, events.Weights) { Scale = events.Scale });
     }
 
     private long Filter(EventTable events)

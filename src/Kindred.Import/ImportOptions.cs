@@ -147,6 +147,11 @@ public sealed record ImportOptions
     /// <summary>Tables about users, joined by id.</summary>
     public IReadOnlyList<string> UserAttributes { get; init; } = [];
 
+    /// <summary>
+    /// Whether items and users of these tables that no event names are in the data too, so that models that read attributes find them.
+    /// </summary>
+    public bool KeepWithoutEvents { get; init; }
+
     /// <summary>The column of <see cref="ItemAttributes"/> that holds the ids; found by looking where left out.</summary>
     public string? ItemId { get; init; }
 

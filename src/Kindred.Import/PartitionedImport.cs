@@ -73,6 +73,8 @@ internal sealed class PartitionedImport(
         if (options.HalfLife is not null || options.MinUser > 1 || options.MinItem > 1)
             throw new InputException(
                 "--half-life, --min-user and --min-item need all events at once and cannot be used with --partitions.");
+        if (options.KeepWithoutEvents)
+            throw new InputException("Partitions hold events, and --keep-without-events is for what has none; leave one of them out.");
         if (options.UserAttributes.Count > 0)
             throw new InputException("There is no table of all users in partitions, so --user-attributes cannot be used with them.");
         if (File.Exists(folder) || (Directory.Exists(folder) && !PartitionedFolder.Is(folder)

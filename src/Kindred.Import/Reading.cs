@@ -46,6 +46,11 @@ internal sealed record Reading(IReadOnlyCollection<string> Names, bool Latin1 = 
     }
 
     /// <summary>Of tables about items or users: what events need does not apply to them, but for the encoding.</summary>
-    public static Reading Attributes(ImportOptions options) =>
-        new(["id", .. new[] { options.ItemId, options.Title }.OfType<string>()]) { Encoding = options.Encoding };
+    /// <param name="ofEvents">What the events call the column of ids: a first line with that name is a header.</param>
+    public static Reading Attributes(ImportOptions options, string ofEvents) =>
+        new(["id", ofEvents, .. new[] { options.ItemId, options.Title }.OfType<string>()])
+        {
+            Encoding = options.Encoding,
+            Header = options.Header is true ? true : null, // --no-header is of the events: a table without one cannot be used
+        };
 }

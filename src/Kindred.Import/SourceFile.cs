@@ -54,6 +54,13 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         return files;
     }
 
+    private static void CopyStandardInput(string path)
+    {
+        using var copy = File.Create(path);
+        using var input = Console.OpenStandardInput();
+        input.CopyTo(copy);
+    }
+
     /// <exception cref="InputException">Missing, empty, truncated, binary, or of a kind that is not read.</exception>
     public static SourceFile Open(DuckDbSession engine, string path, Reading reading, CancellationToken cancellation)
     {
@@ -63,9 +70,8 @@ internal sealed record SourceFile(string Path, string ReadPath, bool IsGzip, Tex
         if (path == StandardInput)
         {
             content = engine.NewFile();
-            using var copy = File.Create(content);
-            using var input = Console.OpenStandardInput();
-            input.CopyTo(copy);
+            // on another thread: whoever waits for a terminal or a pipe cannot be cancelled, only left behind
+            Task.Run(() => CopyStandardInput(content), cancellation).WaitAsync(cancellation).GetAwaiter().GetResult();
         }
         if (!File.Exists(content))
             throw new InputException(Directory.Exists(content) ? $"{path} is a folder; name a file in it." : $"{path} does not exist.");

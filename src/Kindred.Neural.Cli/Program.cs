@@ -15,6 +15,8 @@ return await CommandLine.Run(args, interruption.Token, new()
     EmbedTexts = async (texts, progress, cancellation) =>
     {
         using var generator = new MiniLmGenerator(texts.Threads);
-        return await new TextEmbedder(generator) { Cache = texts.Cache, Progress = progress }.EmbedAsync(texts.Texts, cancellation);
+        var counting = new TextEmbedder(generator) { Cache = texts.Cache, Progress = progress };
+        var vectors = await counting.EmbedAsync(texts.Texts, cancellation);
+        return new(vectors, counting.Embedded);
     },
 });

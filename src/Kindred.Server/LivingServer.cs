@@ -119,7 +119,8 @@ public static partial class LivingServer
             provider.GetRequiredService<ILogger<EventWriter>>()));
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(
-            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson()));
+            RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson(),
+            (store, json) => RenewalSettings.Parse(json, trainers).CheckUseAsync(store, trainers)));
         services.AddSingleton(trainers);
         services.AddSingleton(provider => new SnapshotShelf(
             folder, provider.GetRequiredService<IStore>(), trainers, options.Clock,

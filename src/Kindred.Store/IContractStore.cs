@@ -14,7 +14,7 @@ public interface IContractStore
     /// <returns>False: it does not run any more.</returns>
     Task<bool> ChangeAsync(long number, int impressions, double hours, CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps what was expected of an item before it was shown. The first that is kept stays.</summary>
+    /// <summary>Keeps what others like it let expect of an item, whatever it did itself. A contract that ended keeps the last.</summary>
     Task ExpectAsync(long number, AppealPrior prior, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a contract.</summary>
@@ -46,7 +46,7 @@ public sealed record NewContract(string ItemId, int Impressions, double Hours, D
 /// <summary>A contract, and what was given, by all servers.</summary>
 public sealed record StoredContract(long Number, string ItemId, ContractTerms Terms, bool IsAutomatic)
 {
-    /// <summary>What was expected of the item; null: nobody said yet.</summary>
+    /// <summary>What others like it let expect of the item, as of late; null: nobody said yet.</summary>
     public AppealPrior? Prior { get; init; }
 
     public ContractState State { get; init; }

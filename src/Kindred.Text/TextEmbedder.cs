@@ -17,6 +17,9 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     /// <summary>Told after each batch how many texts are done.</summary>
     public IProgress<TrainingProgress>? Progress { get; init; }
 
+    /// <summary>How many texts the generator was asked for so far; the cache had the others.</summary>
+    public int Embedded { get; private set; }
+
     /// <summary>What tells the vectors of this generator from those of others: its provider, model and dimensions.</summary>
     public string Model
     {
@@ -60,6 +63,7 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
                 cache?.Add(EmbeddingCache.KeyOf(model, batch[n]), vector);
             }
             cache?.Flush();
+            Embedded += batch.Length;
             Progress?.Report(new(done += batch.Length, wanted.Length, "text"));
         }
         if (vectors.Values.Select(vector => vector.Length).Distinct().Take(2).Count() > 1)

@@ -36,6 +36,11 @@ internal static class PlainText
         return $"{OneLine(text[..end])}…";
     }
 
+    /// <returns>The text as one word of a command line, in quotes where a shell would take it apart.</returns>
+    public static string Word(string text) =>
+        text.Length > 0 && text.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+%".Contains(c, StringComparison.Ordinal)) ? text
+            : $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
     // U+2028 and U+2029 separate lines; U+202A to U+202E and U+2066 to U+2069 change the direction
     private static bool IsControl(char c) => char.IsControl(c) || c is (>= '\u2028' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 }

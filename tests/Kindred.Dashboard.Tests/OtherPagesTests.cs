@@ -65,13 +65,18 @@ public sealed class OtherPagesTests(ChromiumBrowser chromium, FilmShop shop)
         Assert.Equal(since[..19], ((string)written["since"]!)[..19]);
         await page.GetByLabel("In so many hours").FillAsync("soon");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        Assert.Contains("hours must be a number such as 2.5, was 'soon'.", await page.Locator("main").InnerTextAsync(),
+        Assert.Contains("In so many hours must be a number such as 2.5, was 'soon'.", await page.Locator("main").InnerTextAsync(),
             StringComparison.Ordinal);
         await visit.Open("/contracts");
         await page.GetByLabel("Impressions of each").FillAsync("1,000");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        Assert.Contains("impressions must be a whole number such as 1000, was '1,000'.",
+        Assert.Contains("Impressions of each must be a whole number from 1 to 1000000, was '1,000'.",
             await page.Locator("main").InnerTextAsync(), StringComparison.Ordinal);
+        await visit.Open("/contracts");
+        await page.GetByLabel("Budget, % of the clicks").FillAsync("500");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        Assert.Contains("Budget, % of the clicks must be 0 to 100, was 500.", await page.Locator("main").InnerTextAsync(),
+            StringComparison.Ordinal);
         await visit.Open("/contracts");
         await server.Send(HttpMethod.Put, "/v1/settings/contracts", "{}");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();

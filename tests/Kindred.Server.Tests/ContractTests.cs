@@ -142,12 +142,19 @@ public sealed class ContractTests
                         {"type":"{{type}}","userId":"u{{user}}","itemId":"fine","requestId":"{{answer["requestId"]}}"}
                         """);
             }
-            return (string)(await Contract(server, "dull"))["state"]! == "hopeless";
-        }, "the item is hopeless");
+            return (double)(await Contract(server, "dull"))["chanceAboveThreshold"]! < .05;
+        }, "the item is hardly worth more");
+        var shown = await Contract(server, "dull");
+        Assert.Equal("running", (string)shown["state"]!); // it had little of what was promised
+        Assert.Null((await server.Get("/v1/contracts"))["keptShare"]);
+        await LivingServer.Read(await server.Send(
+            HttpMethod.Put, "/v1/items/dull/contract", $$"""{"impressions":{{4 * (long)shown["given"]!}}}"""), 200);
+        await LivingServer.Until(async () => (string)(await Contract(server, "dull"))["state"]! == "hopeless", "the item is hopeless");
+        Assert.Equal(0, (double)(await server.Get("/v1/contracts"))["keptShare"]!);
         var dull = await Contract(server, "dull");
         Assert.Equal(0, (long)dull["clicks"]!);
         Assert.True((double)dull["chanceAboveThreshold"]! < .05);
-        Assert.Contains("0 clicks, the chance that its rate is above 0.06 is ", (string)dull["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("0 clicks, the chance that its rate is above 6.0 % is ", (string)dull["reason"]!, StringComparison.Ordinal);
         var fine = await Contract(server, "fine");
         Assert.Equal("running", (string)fine["state"]!);
         Assert.Equal(clicked.Count, (long)fine["clicks"]!);
@@ -160,6 +167,33 @@ public sealed class ContractTests
             Assert.DoesNotContain(await Ask(server, ++user), item => (string)item!["source"]! == "contract");
         Assert.Equal(given, (long)(await Contract(server, "fine"))["placed"]!);
         await LivingServer.Problem(await server.Send(HttpMethod.Delete, "/v1/items/fine/contract"), 404);
+    }
+
+    [Fact]
+    public async Task What_is_expected_of_a_new_item_follows_the_shop()
+    {
+        await using var server = await Shop("""{"impressions":100000,"hours":1,"budget":0,"threshold":0.0001}""");
+        await Add(server, "new");
+        await LivingServer.Until(async () =>
+            (await server.Send(HttpMethod.Get, "/v1/items/new/contract")).IsSuccessStatusCode, "a contract");
+        int user = 0;
+        async Task<double> Expected() => (double)(await Contract(server, "new"))["expected"]!;
+        await LivingServer.Until(async () =>
+        {
+            foreach (int _ in Enumerable.Range(0, 10)) await Ask(server, ++user);
+            return await Expected() < .03;
+        }, "nobody clicks, so little is expected");
+        await LivingServer.Until(async () =>
+        {
+            foreach (int _ in Enumerable.Range(0, 10))
+            {
+                var answer = await server.Get($"/v1/users/u{++user}/recommendations?count=10");
+                foreach (int place in Enumerable.Range(0, 5)) await server.Post("/v1/events", $$"""
+                    {"type":"view","userId":"u{{user}}","itemId":"{{answer["items"]![place]!["itemId"]}}","requestId":"{{answer["requestId"]}}"}
+                    """);
+            }
+            return await Expected() > .15;
+        }, "many click, so much is expected of a contract that began before");
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class OnboardingTests
         await using var server = await LivingServer.Start();
         var nothing = await server.Get("/v1/onboarding?session=s1");
         Assert.Empty(nothing["cards"]!.AsArray());
-        Assert.Equal("no card is left", (string)nothing["reason"]!);
+        Assert.Equal("there are no items yet", (string)nothing["reason"]!);
 
         await server.Post("/v1/items", """
             [{"id":"tea","attributes":{"title":"Green tea","image":"/tea.jpg"}},{"id":"jam"},{"id":"ham"}]
@@ -43,6 +43,23 @@ public sealed class OnboardingTests
         Assert.Equal(0, (int)(await server.Get("/v1/onboarding?session=s2"))["picked"]!);
         var history = (await server.Get("/v1/users/s1/events"))["events"]!.AsArray();
         Assert.Equal(["onboarding-dismiss", "onboarding-pick"], history.Select(e => (string)e!["type"]!).Order());
+
+        // the last answer about an item counts, and the other one is gone, back and forth
+        foreach (string answer in (string[])["dismissed", "picked", "dismissed", "picked"])
+        {
+            var now = await server.Post("/v1/onboarding", $$"""{"session":"s4","{{answer}}":["tea"]}""");
+            Assert.Equal(answer == "picked" ? (1, 0) : (0, 1), ((int)now["picked"]!, (int)now["dismissed"]!));
+            var kept = Assert.Single((await server.Get("/v1/users/s4/events"))["events"]!.AsArray())!;
+            Assert.Equal(answer == "picked" ? "onboarding-pick" : "onboarding-dismiss", (string)kept["type"]!);
+        }
+
+        // ids may be numbers, as those of events may
+        await server.Post("/v1/items", """[{"id":"5"}]""");
+        Assert.Equal(1, (int)(await server.Post("/v1/onboarding", """{"user":7,"picked":[5]}"""))["picked"]!);
+        Assert.Single((await server.Get("/v1/users/7/events"))["events"]!.AsArray());
+        Assert.Contains("it must be a text in quotes", await LivingServer.Problem(await server.Send(
+            HttpMethod.Post, "/v1/onboarding", """{"user":"u","picked":[1.5]}"""), 400), StringComparison.Ordinal);
+        await LivingServer.Read(await server.Send(HttpMethod.Delete, "/v1/items/5"), 200);
 
         var last = await server.Post("/v1/onboarding", """{"session":"s1","picked":["ham"],"picks":2}""");
         Assert.Equal(("2 picked", true), ((string)last["reason"]!, (bool)last["done"]!));

@@ -55,14 +55,14 @@ public abstract class ExposureContractContract(StoreHome home)
     }
 
     [Fact]
-    public async Task What_was_expected_first_stays()
+    public async Task What_was_expected_last_is_kept()
     {
         await using var store = await home.NewStoreAsync();
         await store.Contracts.StartAsync([For("tea")], isFirst: true, Token);
         Assert.Null(Assert.Single(await ListAsync(store)).Prior);
         await store.Contracts.ExpectAsync(1, new(.1, 20), Token);
         await store.Contracts.ExpectAsync(1, new(.2, 30), Token);
-        Assert.Equal(new AppealPrior(.1, 20), Assert.Single(await ListAsync(store)).Prior);
+        Assert.Equal(new AppealPrior(.2, 30), Assert.Single(await ListAsync(store)).Prior);
     }
 
     /// <summary>Two events that came of one answer are one click; an event that was removed is none.</summary>

@@ -23,4 +23,10 @@ public sealed class PlainTextTests
         Assert.Equal("a\\nb", PlainText.Shorten("a\nb"));
         Assert.Equal($"{new string('x', 79)}…", PlainText.Shorten($"{new string('x', 79)}🎬 and more"));
     }
+
+    [Theory]
+    [InlineData("data/films", "data/films"), InlineData("Käse", "Käse"), InlineData("Kunde 16", "'Kunde 16'")]
+    [InlineData("it's", @"'it'\''s'"), InlineData("", "''"), InlineData("$HOME", "'$HOME'")]
+    public void A_word_of_a_command_line_is_in_quotes_where_a_shell_would_take_it_apart(string text, string word) =>
+        Assert.Equal(word, PlainText.Word(text));
 }

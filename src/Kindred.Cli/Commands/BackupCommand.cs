@@ -60,7 +60,7 @@ internal static class BackupCommand
                 await using var store = await folder.OpenStoreAsync(session.Cancellation);
                 long sequence = await store.Events.LastSequenceAsync(session.Cancellation);
                 session.Print(Grid.OfPairs(("restored", folder.Path), ("last event", Format.Count(sequence))));
-                session.Print(new Paragraph($"Serve it: kindred serve --data {folder.Path}"));
+                session.Print(new Paragraph($"Serve it: kindred serve --data {PlainText.Word(folder.Path)}"));
                 session.Print(new JsonResult(new { folder = folder.Path, sequence }));
             });
     }

@@ -183,7 +183,7 @@ internal sealed class CompareCommand
         if (confirmed is not null) yield return new Paragraph($"On the test part: {confirmed.Verdict}");
         if (blend.AgainstBest is null) yield break;
         OutputPath.WriteText(file, blend.ToPipeline(allowsRepeats).ToJson().GetRawText());
-        yield return new Paragraph($"Written to {file}. Publish it with: kindred publish DATA --pipeline {file}");
+        yield return new Paragraph($"Written to {file}. Publish it with: kindred publish DATA --pipeline {PlainText.Word(file)}");
     }
 
     private static IEnumerable<Block> Blocks(DataProfile profile, Shortlist shortlist, string size)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Kindred.Cli.Options;
@@ -28,7 +29,7 @@ internal static class ContractsCommand
         return new CliCommand("contracts",
             "Show what new items were promised, what they were given, and what it cost.",
             "kindred contracts shop",
-            "kindred contracts http://localhost:8080 --key-file key.txt") { shop, count, key }
+            "kindred contracts http://localhost:5080 --key-file key.txt") { shop, count, key }
             .Runs(async (parse, session) =>
             {
                 string name = parse.GetRequiredValue(shop);
@@ -57,6 +58,10 @@ internal static class ContractsCommand
         try
         {
             using var answer = await client.GetAsync(new Uri(server, $"/v1/contracts?count={count}"), cancellation);
+            if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                throw new InputException(keyFile is null
+                    ? $"{server} asks for a key: name a file that has one of the scope read with --key-file."
+                    : $"{server} does not take the key in {keyFile}: it must be one of its own, of the scope read.");
             if (!answer.IsSuccessStatusCode)
                 throw new InputException($"{server} does not show its contracts: it answers with {(int)answer.StatusCode}.");
             byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellation);
@@ -82,7 +87,8 @@ internal static class ContractsCommand
             ? Say($"Items since {ledger.Since:yyyy-MM-dd HH:mm} UTC get a contract. Today {ledger.Today.Answers:N0} answers are expected ")
                 + Say($"to bring {ledger.Today.ExpectedClicks:0.#} clicks; placements may cost {ledger.Today.Share:P1} of them, and have ")
                 + Say($"cost {ledger.Today.Spent:0.###}.")
-            : "Contracts are off: write the setting 'contracts' to promise each new item some impressions."));
+            : "Contracts are off: write the setting 'contracts' to promise each new item some impressions."
+                + (ledger.States.GetValueOrDefault("running") > 0 ? " Those that run are not placed until they are on again." : "")));
         string states = string.Join(", ", ledger.States.Where(state => state.Value > 0).Select(state => $"{state.Value} {state.Key}"));
         if (states.Length > 0)
         {

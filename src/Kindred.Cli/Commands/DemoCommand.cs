@@ -141,9 +141,9 @@ internal static class DemoCommand
         session.Print(new Heading("What to try next"));
         session.Print(new CommandLines(
         [
-            $"kindred serve --snapshot {snapshots}",
+            CommandText.Of(["kindred", "serve", "--snapshot", snapshots]),
             $"curl 'http://127.0.0.1:5080/v1/users/{Uri.EscapeDataString(userId)}/recommendations?count=5'",
-            $"kindred recommend {source} --user {userId} --model implicit-als",
+            CommandText.Of(["kindred", "recommend", source, "--user", userId, "--model", "implicit-als"]),
             "kindred inspect your-own-events.csv",
         ]));
         if (IsOnPath) return;

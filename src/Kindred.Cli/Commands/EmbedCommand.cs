@@ -54,6 +54,7 @@ internal static class EmbedCommand
                 throw new InputException("--cache is for vectors of texts; leave it out with --vectors.");
             string vector = parse.GetValue(name) ?? (file is null ? "text" : Path.GetFileNameWithoutExtension(file));
             using var opened = DataFolder.Open(folder);
+            CheckName(vector, opened.ItemCatalog);
             OutputPath.Check(target, DataFolder.Kind, session);
             var rows = file is not null ? FromFile(file, opened.Interactions.Items, session)
                 : await FromTexts(
@@ -68,6 +69,16 @@ internal static class EmbedCommand
         });
     }
 
+    /// <exception cref="InputException">Commands could not name the vector, or something else is called so.</exception>
+    private static void CheckName(string name, Catalog items)
+    {
+        if (name.Length == 0 || !name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'))
+            throw new InputException($"'{PlainText.Shorten(name)}' cannot be named as a feature; give the vector a name of letters, digits, - "
+                + "and _ with --name.");
+        if (items.Texts.ContainsKey(name) || items.Labels.ContainsKey(name) || items.Numbers.ContainsKey(name))
+            throw new InputException($"The items have an attribute '{name}' already; give the vector another name with --name.");
+    }
+
     private static async Task<IReadOnlyList<float[]?>> FromTexts(string columns, Catalog items, string cache, CommandContext session)
     {
         var texts = items.TextsOf(columns.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
@@ -75,8 +86,11 @@ internal static class EmbedCommand
             throw new InputException($"No item has a word in {columns}, so there is nothing to embed.");
         var embed = session.Program.EmbedTexts ?? throw new InputException(
             $"Texts are embedded by {TrainerCatalog.NeuralCommand}, or bring your own vectors with --vectors.");
-        return await session.Activity.Run("Embedding texts", progress =>
+        var embedded = await session.Activity.Run("Embedding texts", progress =>
             embed(new(texts, cache, session.Workers), progress, session.Cancellation));
+        int distinct = texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal).Count();
+        session.Activity.Note($"{Format.Many(embedded.New, "text")} embedded, {distinct - embedded.New} as in {cache}.");
+        return embedded.Vectors;
     }
 
     private static float[]?[] FromFile(string file, Vocabulary items, CommandContext session)

@@ -68,9 +68,11 @@ internal static class OnboardCommand
             var usual = ModelSpec.Parse("implicit-als", session.Trainers);
             using var adviser = folder is null ? LoadedRecommender.Open(source, parse.GetValue(model), parse, session, usual)
                 : await LoadedRecommender.OpenLiving(folder, parse.GetValue(model), session, usual);
-            var cards = OnboardingCards.From(adviser.Interactions) ?? throw new InputException(
-                $"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, so nobody can say which cards tell most.");
-            new Interview(adviser, cards, session).Run(parse.GetValue(count), parse.GetValue(picks), parse.GetValue(groups));
+            var cards = OnboardingCards.From(adviser.Interactions);
+            if (cards is null && parse.GetValue(groups))
+                throw new InputException($"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, too few to form groups of items; "
+                    + "leave out --groups.");
+            await new Interview(adviser, cards, session).RunAsync(parse.GetValue(count), parse.GetValue(picks), parse.GetValue(groups));
         });
     }
 
@@ -109,40 +111,78 @@ internal static class OnboardCommand
         }));
     }
 
-    private sealed class Interview(LoadedRecommender adviser, OnboardingCards cards, CommandContext session)
+    /// <param name="cards">Null: there are too few users to say which cards tell most; what is popular is shown.</param>
+    private sealed class Interview(LoadedRecommender adviser, OnboardingCards? cards, CommandContext session)
     {
         private readonly List<int> _picked = [], _dismissed = [];
+        private readonly List<object> _rounds = [];
         private int _picks; // cards; a group is one
         private IReadOnlyList<RecommendedItem> _preview = [];
 
-        public void Run(int count, int picks, bool beginsWithGroups)
+        public async Task RunAsync(int count, int picks, bool beginsWithGroups)
         {
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
-            IReadOnlyList<OnboardingCard> shown = beginsWithGroups ? [.. cards.GroupCards.Take(count)] : cards.Next([], [], count).Cards;
+            if (cards is null)
+                session.Print(new Paragraph($"There are fewer than {OnboardingCards.FewestUsers} users, too few to say which cards tell most: "
+                    + "these are what is popular."));
+            var shown = beginsWithGroups && cards is not null ? [.. cards.GroupCards.Take(count)] : Next(count);
+            bool isEnded = false;
             while (shown.Count > 0 && _picks < picks)
             {
                 session.Print(new Heading("Pick what you like"));
+                string[] texts = [.. shown.Select(TextOf)];
                 session.Print(new Grid([new("", IsNumber: true), new("card", Wraps: true)],
-                    [.. shown.Select((card, n) => new[] { $"{n + 1}", TextOf(card) })]));
+                    [.. shown.Select((card, n) => new[]
+                    {
+                        $"{n + 1}", texts.Count(text => text == texts[n]) == 1 ? texts[n] : $"{texts[n]} ({IdsOf(card)})",
+                    })]));
                 session.Print(new Paragraph("Numbers with spaces between, an empty line for none of them, q to end."));
-                if (Answer(shown.Count) is not { } chosen) break;
+                var chosen = await AnswerAsync(shown.Count);
+                _rounds.Add(new
+                {
+                    cards = shown.Select((card, n) => new
+                    {
+                        number = n + 1,
+                        card.Title,
+                        items = card.Items.Select(adviser.Interactions.Items.Id),
+                        picked = chosen?.Contains(n + 1),
+                    }),
+                });
+                isEnded = chosen is null;
+                if (chosen is null) break;
                 _picks += chosen.Count;
                 for (int n = 0; n < shown.Count; n++) (chosen.Contains(n + 1) ? _picked : _dismissed).AddRange(shown[n].Items);
                 session.Print(list.ToCarousel(_preview = Preview()));
-                shown = cards.Next(_picked, _dismissed, count).Cards;
+                shown = Next(count);
             }
+            if (!isEnded)
+                session.Print(new Paragraph(_picks >= picks ? $"That is all: {Format.Many(_picks, "card")} picked." : "No card is left."));
             session.Print(new JsonResult(new
             {
                 picked = _picked.Select(adviser.Interactions.Items.Id),
                 dismissed = _dismissed.Select(adviser.Interactions.Items.Id),
-                items = list.ToJson(_preview),
+                rounds = _rounds,
+                // two lists mixed by ranks: their scores do not compare
+                items = _preview.Select((item, n) => new { rank = n + 1, item.ItemId, item.Title, item.Source }),
             }));
         }
 
-        /// <returns>Null: the end. A person who mistypes is asked again; a program is told.</returns>
-        private HashSet<int>? Answer(int most)
+        private IReadOnlyList<OnboardingCard> Next(int count)
         {
-            while (Console.In.ReadLine() is { } line && line.Trim() is not "q")
+            if (cards is not null) return cards.Next(_picked, _dismissed, count).Cards;
+            var ids = adviser.Interactions.Items;
+            string[] shown = [.. _picked.Concat(_dismissed).Select(ids.Id)];
+            var popular = adviser.Recommender.Recommend(new RecommendRequest { Count = count, Deny = shown }, session.Cancellation).Items;
+            return [.. popular.Select(item => new OnboardingCard(
+                item.Title ?? item.ItemId, [ids.TryGetIndex(item.ItemId, out int index) ? index : -1]))];
+        }
+
+        private string IdsOf(OnboardingCard card) => string.Join(", ", card.Items.Select(adviser.Interactions.Items.Id));
+
+        /// <returns>Null: the end. A person who mistypes is asked again; a program is told.</returns>
+        private async Task<HashSet<int>?> AnswerAsync(int most)
+        {
+            while (await StandardInput.ReadLineAsync(session.Cancellation) is { } line && line.Trim() is not "q")
             {
                 try
                 {

@@ -139,7 +139,7 @@ internal static class PublishCommand
             ("knows", Format.Size(dataset.Interactions)),
             ("written to", path),
         ]));
-        session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
+        session.Print(new Paragraph($"Serve it: {CommandText.Of(["kindred", "serve", "--snapshot", Path.GetDirectoryName(path)!])}"));
         session.Print(new JsonResult(new { snapshot = path, pipeline = config.ToJson(), models = pipeline.Models }));
     }
 
@@ -153,7 +153,7 @@ internal static class PublishCommand
             ("knows", Format.Size(published.Data)),
             ("written to", path),
         ]));
-        session.Print(new Paragraph($"Serve it: kindred serve --snapshot {Path.GetDirectoryName(path)}"));
+        session.Print(new Paragraph($"Serve it: {CommandText.Of(["kindred", "serve", "--snapshot", Path.GetDirectoryName(path)!])}"));
         session.Print(new JsonResult(new { snapshot = path, model = published.Model.Manifest, index = published.Index?.Manifest }));
     }
 

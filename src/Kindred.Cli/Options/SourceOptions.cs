@@ -87,6 +87,10 @@ internal sealed class SourceOptions
         HelpName = "file",
         Description = "Table about users, joined by id.",
     };
+    private readonly Option<bool> _keepWithoutEvents = new("--keep-without-events")
+    {
+        Description = "Keep items and users of these tables that no event names, so that models that read attributes find them.",
+    };
     private readonly Option<string?> _name = Text("--name", "name", "Short name of the data, for reports.");
 
     private readonly Option[] _all;
@@ -108,7 +112,7 @@ internal sealed class SourceOptions
             _minValue, _minUser, _minItem, _onError, _strict,
             _shape, _itemSeparator, _delimiter, _header, _noHeader, _skipLines, _quote, _escape, _encoding,
             _timeFormat, _decimal, _noValue, _scale, _null, _foldIds, _query, _sheet,
-            _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _name,
+            _itemAttributes, _itemId, _title, _labelSeparator, _userAttributes, _keepWithoutEvents, _name,
         ];
         verb.Arguments.Add(_sources);
         foreach (var option in _all)
@@ -170,6 +174,7 @@ internal sealed class SourceOptions
             OnError = parse.GetValue(_onError) is "skip" ? ErrorPolicy.Skip : ErrorPolicy.Fail,
             ItemAttributes = parse.GetValue(_itemAttributes) ?? [],
             UserAttributes = parse.GetValue(_userAttributes) ?? [],
+            KeepWithoutEvents = parse.GetValue(_keepWithoutEvents),
         };
     }
 

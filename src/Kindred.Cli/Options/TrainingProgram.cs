@@ -15,8 +15,8 @@ internal sealed record TrainingProgram
     /// <summary>Trains cross networks; null: the program cannot.</summary>
     public Func<CrossNetworkConfig, RankingExamples, TrainingContext, CrossNetwork>? TrainCrossNetwork { get; init; }
 
-    /// <summary>Makes vectors of texts, null for an empty one; null: the program cannot.</summary>
-    public Func<TextsToEmbed, IProgress<TrainingProgress>, CancellationToken, Task<IReadOnlyList<float[]?>>>? EmbedTexts { get; init; }
+    /// <summary>Makes vectors of texts; null: the program cannot.</summary>
+    public Func<TextsToEmbed, IProgress<TrainingProgress>, CancellationToken, Task<EmbeddedTexts>>? EmbedTexts { get; init; }
 
     /// <summary>Embeds texts of items while the program serves; null: it cannot.</summary>
     public TextEmbedding? ServedTexts { get; init; }
@@ -24,6 +24,10 @@ internal sealed record TrainingProgram
 
 /// <param name="Cache">File that keeps the vectors by text.</param>
 internal sealed record TextsToEmbed(IReadOnlyList<string> Texts, string Cache, int Threads);
+
+/// <param name="Vectors">Of each text; null for an empty one.</param>
+/// <param name="New">Different texts whose vectors the cache did not have.</param>
+internal sealed record EmbeddedTexts(IReadOnlyList<float[]?> Vectors, int New);
 
 /// <summary>Brings the program to the verb that is run.</summary>
 internal sealed class ProgramInvocation(TrainingProgram program) : InvocationConfiguration

@@ -8,10 +8,5 @@ internal static class CommandText
     /// <summary>Adds what was not typed, but holds all the same.</summary>
     public static void Complete(IEnumerable<string> arguments) => Text = $"{Text} {Of(arguments)}";
 
-    public static string Of(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(Quoted));
-
-    private static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsLetterOrDigit(c) || "-_./:=,@+%".Contains(c))
-            ? argument
-            : $"'{argument.Replace("'", @"'\''")}'";
+    public static string Of(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(PlainText.Word));
 }

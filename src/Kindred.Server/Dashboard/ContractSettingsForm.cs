@@ -10,6 +10,9 @@ namespace Kindred.Server.Dashboard;
 /// <summary>What new items are promised, as a form: the setting that the API writes, with the same checks.</summary>
 internal static class ContractSettingsForm
 {
+    private const string Impressions = "Impressions of each", Hours = "In so many hours", PerUser = "Most times per user",
+        First = "First place", Last = "Last place", Budget = "Budget, % of the clicks", Threshold = "Give up below this click rate, %";
+
     private const string Time = "yyyy-MM-dd HH:mm:ss"; // UTC
 
     private static readonly string[] Moments = [Time, "yyyy-MM-dd HH:mm", "yyyy-MM-dd"];
@@ -21,15 +24,14 @@ internal static class ContractSettingsForm
         {
             page.Hidden("version", version.ToString(CultureInfo.InvariantCulture));
             page.Select("New items get contracts", "enabled", [("yes", "yes"), ("no", "no")], settings.Enabled ? "yes" : "no");
-            page.Field("Impressions of each", "impressions", Text(settings.Impressions), isRequired: true);
-            page.Field("In so many hours", "hours", Text(settings.Hours), isRequired: true);
-            page.Field("Most times per user", "perUser", Text(settings.PerUser), "Placements of an item", isRequired: true);
-            page.Field("First place", "first", Text(settings.Slots[0]), "Of an answer, from 1", isRequired: true);
-            page.Field("Last place", "last", Text(settings.Slots[1]), isRequired: true);
-            page.Field("Budget, % of the clicks", "budget", Text(settings.Budget, 100), "That answers are expected to bring in a day",
-                isRequired: true);
-            page.Field("Give up below this click rate, %", "threshold", Text(settings.Threshold, 100),
-                $"Empty: half the rate of all items, {Text(rate / 2, 100)} now");
+            page.Field(Impressions, "impressions", Text(settings.Impressions), isRequired: true);
+            page.Field(Hours, "hours", Text(settings.Hours), isRequired: true);
+            page.Field(PerUser, "perUser", Text(settings.PerUser), "Placements of an item", isRequired: true);
+            page.Field(First, "first", Text(settings.Slots[0]), "Of an answer, from 1", isRequired: true);
+            page.Field(Last, "last", Text(settings.Slots[1]), isRequired: true);
+            page.Field(Budget, "budget", Text(settings.Budget, 100), "That answers are expected to bring in a day", isRequired: true);
+            page.Field(Threshold, "threshold", Text(settings.Threshold, 100), string.Create(
+                CultureInfo.InvariantCulture, $"Empty: half the rate of all items, {50 * rate:0.##} now"));
             page.Field("New since, UTC", "since", settings.Since?.UtcDateTime.ToString(Time, CultureInfo.InvariantCulture),
                 "Empty: from now on");
             page.Button("Save");
@@ -50,17 +52,35 @@ internal static class ContractSettingsForm
     }
 
     /// <exception cref="InputException">A field cannot be read.</exception>
-    private static string JsonOf(IFormCollection form) => new JsonObject
+    /// <remarks>Ranges are those of the setting, in the units and by the names of the form.</remarks>
+    private static string JsonOf(IFormCollection form)
     {
-        ["enabled"] = form["enabled"] == "yes",
-        ["impressions"] = WholeIn(form, "impressions"),
-        ["hours"] = NumberIn(form, "hours"),
-        ["perUser"] = WholeIn(form, "perUser"),
-        ["slots"] = new JsonArray(WholeIn(form, "first"), WholeIn(form, "last")),
-        ["budget"] = NumberIn(form, "budget") / 100,
-        ["threshold"] = IsEmpty(form, "threshold") ? null : NumberIn(form, "threshold") / 100,
-        ["since"] = IsEmpty(form, "since") ? null : JsonValue.Create(MomentIn(form, "since")),
-    }.ToJsonString();
+        int first = WholeIn(form, "first", First, ContractSettings.MostSlot), last = WholeIn(form, "last", Last, ContractSettings.MostSlot);
+        if (last < first) throw new InputException($"{Last} must be at least the first place, {first}, was {last}.");
+        decimal hours = NumberIn(form, "hours", Hours), budget = NumberIn(form, "budget", Budget);
+        if (hours is not (> 0 and <= (decimal)ContractSettings.MostHours))
+            throw new InputException($"{Hours} must be above 0 and at most {ContractSettings.MostHours}, was {hours}.");
+        if (budget is not (>= 0 and <= 100)) throw new InputException($"{Budget} must be 0 to 100, was {budget}.");
+        decimal? threshold = IsEmpty(form, "threshold") ? null : NumberIn(form, "threshold", Threshold);
+        if (threshold is not (null or (> 0 and < 100)))
+            throw new InputException($"{Threshold} must be above 0 and below 100, or empty, was {threshold}.");
+        return new JsonObject
+        {
+            ["enabled"] = form["enabled"].ToString() switch
+            {
+                "yes" => true,
+                "no" => false,
+                var other => throw new InputException($"enabled must be yes or no, was '{PlainText.Shorten(other)}'."),
+            },
+            ["impressions"] = WholeIn(form, "impressions", Impressions, ContractSettings.MostImpressions),
+            ["hours"] = hours,
+            ["perUser"] = WholeIn(form, "perUser", PerUser, ContractSettings.MostImpressions),
+            ["slots"] = new JsonArray(first, last),
+            ["budget"] = budget / 100,
+            ["threshold"] = threshold / 100,
+            ["since"] = IsEmpty(form, "since") ? null : JsonValue.Create(MomentIn(form, "since")),
+        }.ToJsonString();
+    }
 
     private static bool IsEmpty(IFormCollection form, string name) => string.IsNullOrWhiteSpace(form[name]);
 
@@ -69,14 +89,15 @@ internal static class ContractSettingsForm
             ? version : throw new InputException("The form has no version of the setting; load the page again.");
 
     // without separators: 1,000 is a thousand to some, and one to others
-    private static int WholeIn(IFormCollection form, string name) =>
-        int.TryParse(form[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number
-            : throw new InputException($"{name} must be a whole number such as 1000, was '{PlainText.Shorten(form[name].ToString())}'.");
+    private static int WholeIn(IFormCollection form, string name, string label, int most) =>
+        int.TryParse(form[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number)
+            && number >= 1 && number <= most ? number : throw new InputException(
+                $"{label} must be a whole number from 1 to {most}, was '{PlainText.Shorten(form[name].ToString())}'.");
 
     // decimal: a hundredth of .7 is .007
-    private static decimal NumberIn(IFormCollection form, string name) =>
+    private static decimal NumberIn(IFormCollection form, string name, string label) =>
         decimal.TryParse(form[name], NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) ? number
-            : throw new InputException($"{name} must be a number such as 2.5, was '{PlainText.Shorten(form[name].ToString())}'.");
+            : throw new InputException($"{label} must be a number such as 2.5, was '{PlainText.Shorten(form[name].ToString())}'.");
 
     private static DateTimeOffset MomentIn(IFormCollection form, string name) => DateTimeOffset.TryParseExact(
         form[name], Moments, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,

@@ -31,7 +31,8 @@ internal static class ContractsPage
         return new Page(Path, "New items", page =>
         {
             if (!ledger.Enabled)
-                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them.");
+                page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them. Those that run are not "
+                    + "placed until contracts are on again.");
             if (ledger.Enabled || ledger.Contracts.Count > 0) page.Section("today", "Today", () => DefinitionList.Write(page.Html,
             [
                 ("answers", Format.Count(ledger.Today.Answers)),
@@ -73,7 +74,7 @@ internal static class ContractsPage
         .. contract.Reason is { } reason ? ((string, string)[])[("reason", reason)] : [],
         ("promised", Say($"{contract.Impressions} impressions in {contract.Hours:0.##} hours, from {Format.Moment(contract.Began)}")),
         ("given", Say($"{contract.Given} impressions, {contract.Placed} of them placed by the contract")),
-        ("clicks", Say($"{contract.Clicks}; a rate of {contract.Rate:P2} is expected by now, {contract.Expected:P2} was before")),
+        ("clicks", Say($"{contract.Clicks}; a rate of {contract.Rate:P2} is expected, {contract.Expected:P2} of items like it")),
         ("chance to be worth it", Say($"{contract.ChanceAboveThreshold:P0}")),
         ("spent", Say($"{contract.Spent:0.###} expected clicks")),
     ]);

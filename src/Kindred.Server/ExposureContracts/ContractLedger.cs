@@ -12,7 +12,7 @@ internal sealed record ContractLedger(
     [property: Description("The rate of all items of late: of those who look at an item, so many click it.")] double Rate,
     [property: Description("An item whose chance to be above this rate is below 5 % is hopeless.")] double Threshold,
     [property: Description("How many contracts are in each state.")] IReadOnlyDictionary<string, int> States,
-    [property: Description("Contracts that were kept, as a part of those that were kept or missed; absent as long as there are none.")]
+    [property: Description("Contracts that were kept, as a part of those that were kept, missed or hopeless; absent when there are none.")]
     double? KeptShare,
     [property: Description("The newest first.")] IReadOnlyList<ContractAnswer> Contracts)
 {
@@ -39,12 +39,12 @@ internal sealed record ContractLedger(
         var today = await store.Contracts.DayAsync(ContractBook.DayAt(now), null, cancellation);
         double threshold = settings.Threshold ?? (appeals.Rate / 2);
         int kept = all.Count(contract => contract.State == ContractState.Kept);
-        int missed = all.Count(contract => contract.State == ContractState.Missed);
+        int broken = all.Count(contract => contract.State is ContractState.Missed or ContractState.Hopeless);
         return new(
             settings.Enabled, settings.Since, ContractBudgetAnswer.From(today, settings.Budget), appeals.Rate, threshold,
             Enum.GetValues<ContractState>().ToDictionary(
                 state => ContractAnswer.NameOf(state), state => all.Count(contract => contract.State == state)),
-            kept + missed == 0 ? null : (double)kept / (kept + missed),
+            kept + broken == 0 ? null : (double)kept / (kept + broken),
             [.. all.Take(count).Select(contract => ContractAnswer.From(contract, newItem, threshold))]);
     }
 }
@@ -75,8 +75,8 @@ internal sealed record ContractAnswer(
     [property: Description("Those of them that the contract placed; the others came by themselves.")] long Placed,
     [property: Description("Impressions that were clicked.")] long Clicks,
     [property: Description("Clicks that placements were expected to lose.")] double Spent,
-    [property: Description("What was expected of the item before: of those who look at it, so many click it.")] double Expected,
-    [property: Description("What is expected by now.")] double Rate,
+    [property: Description("What others like it let expect of the item: of those who look at it, so many click it.")] double Expected,
+    [property: Description("What is expected by now, with its own impressions and clicks.")] double Rate,
     [property: Description("The chance that its rate is above the threshold.")] double ChanceAboveThreshold)
 {
     public static ContractAnswer From(StoredContract contract, AppealPrior newItem, double threshold)

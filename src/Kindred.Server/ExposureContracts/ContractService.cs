@@ -26,6 +26,9 @@ internal sealed partial class ContractService(
     /// <summary>Of the time between two looks at the log, which takes long to read on a busy server.</summary>
     private const double MostOfTime = .05;
 
+    /// <summary>A rate that others like it let expect of an item is kept anew where it changed by such a part.</summary>
+    private const double LeastChange = .02;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Who asks for the ledger does not wait longer for the clicks of just now.</summary>
@@ -37,7 +40,8 @@ internal sealed partial class ContractService(
     private ContractSettings? _scanned; // the settings that all items were looked at by
     private bool _isStarted;
     private DateTimeOffset _start;
-    private long _clicksDue, _appealsDue; // Stopwatch ticks
+    private long _clicksDue, _appealsDue, _expectedDue; // Stopwatch ticks
+    private ItemAppeals? _expectedBy; // what running contracts are expected to bring was last computed from
     private TimeSpan _clicksTook;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -194,8 +198,29 @@ internal sealed partial class ContractService(
     private async Task ReadAsync(CancellationToken cancellation)
     {
         book.Update(await RunningAsync(cancellation));
-        foreach (var contract in book.Running.Where(contract => contract.Stored.Prior is null))
-            await store.Contracts.ExpectAsync(contract.Stored.Number, PriorOf(contract.Stored.ItemId), cancellation);
+        await ExpectAsync(cancellation);
+    }
+
+    /// <summary>
+    /// What is expected of an item follows the shop: in one that just began to count clicks, the rate of its first minutes is the rate of
+    /// nothing.
+    /// </summary>
+    private async Task ExpectAsync(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        var appeals = book.Appeals;
+        bool isAnew = !ReferenceEquals(_expectedBy, appeals) && start >= _expectedDue;
+        bool isChanged = false;
+        foreach (var contract in book.Running.Where(contract => isAnew || contract.Stored.Prior is null))
+        {
+            var prior = PriorOf(contract.Stored.ItemId);
+            if (contract.Stored.Prior is { } kept && prior.Strength == kept.Strength
+                && Math.Abs(prior.Rate - kept.Rate) < LeastChange * kept.Rate) continue;
+            await store.Contracts.ExpectAsync(contract.Stored.Number, prior, cancellation);
+            isChanged = true;
+        }
+        if (isAnew) (_expectedBy, _expectedDue) = (appeals, Due(start));
+        if (isChanged) book.Update(await RunningAsync(cancellation));
     }
 
     /// <summary>What items that are like it let expect: by their embeddings, or by what they have in common.</summary>
@@ -271,12 +296,21 @@ internal sealed partial class ContractService(
 
     private string ReasonOf(StoredContract contract, ContractState state, long given, Appeal appeal) => state switch
     {
-        ContractState.Kept => Say(
-            $"The item had {given} impressions in {(clock.GetUtcNow() - contract.Terms.Began).TotalHours:0.##} hours."),
-        ContractState.Hopeless => Say($"After {given} impressions and {contract.Clicks} clicks, the chance that its rate is above ")
-            + Say($"{book.Threshold:0.####} is {appeal.ChanceAbove(book.Threshold):P1}."),
-        _ => Say($"The item had {given} of {contract.Terms.Impressions} impressions in {contract.Terms.Hours:0.##} hours: ")
+        ContractState.Kept =>
+            $"The item had {Count(given, "impression")} in {Duration(clock.GetUtcNow() - contract.Terms.Began)}.",
+        ContractState.Hopeless => $"After {Count(given, "impression")} and {Count(contract.Clicks, "click")}, the chance that its rate is "
+            + Say($"above {book.Threshold:P1} is {appeal.ChanceAbove(book.Threshold):P1}."),
+        _ => Say($"The item had {given} of {Count(contract.Terms.Impressions, "impression")} in {contract.Terms.Hours:0.##} hours: ")
             + "too few answers could have it, or the budget did not let them.",
+    };
+
+    private static string Count(long number, string what) => Say($"{number} {what}{(number == 1 ? "" : "s")}");
+
+    private static string Duration(TimeSpan time) => time switch
+    {
+        { TotalMinutes: < 2 } => Say($"{time.TotalSeconds:0} seconds"),
+        { TotalHours: < 2 } => Say($"{time.TotalMinutes:0} minutes"),
+        _ => Say($"{time.TotalHours:0.#} hours"),
     };
 
     private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

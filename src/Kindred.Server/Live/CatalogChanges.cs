@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kindred.Data;
+using Kindred.Server.ExposureContracts;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -28,6 +30,8 @@ internal static class CatalogChanges
             foreach (var attribute in attributes.EnumerateObject())
             {
                 if (attribute.Value.ValueKind is JsonValueKind.Null or JsonValueKind.Object) continue;
+                // what an item is promised says nothing of what it is
+                if (attribute.Name == ContractAttribute.Name) continue;
                 if (types.TryGetValue(attribute.Name, out var type)) kinds.TryAdd(attribute.Name, KindOf(attribute.Name, type));
             }
         }
@@ -40,6 +44,14 @@ internal static class CatalogChanges
             Columns<TextColumn>(ColumnKind.Text, catalog.Texts, (column, name) => Texts(column, name, rows, changed)),
             Columns<NumberColumn>(ColumnKind.Number, catalog.Numbers, (column, name) => Numbers(column, name, rows, changed)),
             Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))), changed);
+    }
+
+    /// <returns>A row of nothing, with the columns that attributes of such types become, and with a vector of texts.</returns>
+    public static Catalog WithColumns(IReadOnlyDictionary<string, AttributeType> types)
+    {
+        var row = new JsonObject { [TextVector.Name] = new JsonObject { ["of"] = "", ["values"] = new JsonArray(0, 0) } };
+        foreach (string name in types.Keys.Where(name => name != TextVector.Name)) row[name] = "";
+        return Apply(Catalog.Empty(1), 1, new Dictionary<int, JsonElement> { [0] = JsonElement.Parse(row.ToJsonString()) }, types);
     }
 
     /// <returns>The labels that a JSON value stands for; none where it is none.</returns>

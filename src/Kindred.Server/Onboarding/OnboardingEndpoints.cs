@@ -1,5 +1,8 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kindred.AspNetCore.Endpoints;
 using Kindred.Pipelines;
 using Kindred.Server.Access;
@@ -41,7 +44,8 @@ internal static class OnboardingEndpoints
                 Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
                 has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
                 event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
-                all its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are
+                all its items: together they are one pick. Sending the same answer again changes nothing; another answer about an item takes
+                the earlier one back, and its event is removed. Items that nobody knows are
                 named under unknownItems and not stored.
                 """);
     }
@@ -76,14 +80,15 @@ internal static class OnboardingEndpoints
     }
 
     private static async Task<JsonHttpResult<OnboardingAnswer>> Post(
-        HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live)
+        HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live, IStore store, StoreChanges changes)
     {
-        var request = await Body.ReadAsync(context, LivingJson.Default.OnboardingRequest);
+        var request = Body.Parse(WithTextIds(await Body.ReadAsync(context)), LivingJson.Default.OnboardingRequest);
         string owner = OwnerOf(request.User, request.Session);
         var question = QuestionOf(request.Count, request.Picks, "item");
         var (picked, dismissed) = AnswersOf(request.Picked, request.Dismissed);
         var unknown = await live.UnknownItemsAsync([.. picked, .. dismissed], context.RequestAborted);
         await StoreAsync(writer, request, owner, [.. picked.Except(unknown)], [.. dismissed.Except(unknown)]);
+        await TakeBackAsync(store, changes, owner, picked, dismissed);
         await live.TakeNewItemsAsync();
         var round = await rounds.NextAsync(owner, question, context.RequestAborted);
         return TypedResults.Json(OnboardingAnswer.From(round, unknown), LivingJson.Default.OnboardingAnswer);
@@ -104,6 +109,45 @@ internal static class OnboardingEndpoints
             .. dismissed.Select(item => Event(EventSettings.DismissType, item)),
         ]);
     }
+
+    /// <summary>Of two answers about an item the last one counts: the other one is removed, so that nothing is learned from it.</summary>
+    private static async Task TakeBackAsync(
+        IStore store, StoreChanges changes, string owner, string[] picked, string[] dismissed)
+    {
+        var events = await store.Events.HistoryAsync(owner, OnboardingRounds.MostAnswers);
+        string[] takenBack = [.. events.Where(e => (e.Type == EventSettings.PickType && dismissed.Contains(e.ItemId))
+            || (e.Type == EventSettings.DismissType && picked.Contains(e.ItemId))).Select(e => e.Id)];
+        if (takenBack.Length == 0) return;
+        await store.Events.RemoveAsync(takenBack);
+        await changes.CatchUpAsync();
+    }
+
+    /// <summary>Ids may be whole numbers, as those of events may.</summary>
+    private static ReadOnlyMemory<byte> WithTextIds(ReadOnlyMemory<byte> body)
+    {
+        BodyEncoding.CheckText(body.Span);
+        JsonObject? request;
+        try
+        {
+            request = JsonNode.Parse(body.Span, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return body; // whoever reads it says what is wrong
+        }
+        if (request is null) return body;
+        foreach (string name in (string[])["user", "session"]) if (TextOf(request[name]) is { } id) request[name] = id;
+        foreach (string name in (string[])["picked", "dismissed"])
+        {
+            if (request[name] is not JsonArray ids) continue;
+            for (int n = 0; n < ids.Count; n++) if (TextOf(ids[n]) is { } id) ids[n] = id;
+        }
+        return Encoding.UTF8.GetBytes(request.ToJsonString());
+    }
+
+    /// <returns>Null: it is no whole number from 0.</returns>
+    private static string? TextOf(JsonNode? value) =>
+        value?.GetValueKind() == JsonValueKind.Number && value.ToJsonString() is var digits && digits.All(char.IsAsciiDigit) ? digits : null;
 
     private static string OwnerOf(string? user, string? session) => (user, session) switch
     {

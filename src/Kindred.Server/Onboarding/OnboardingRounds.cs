@@ -17,7 +17,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     public const int UsualPicks = 3;
 
     /// <summary>Picks and dismissals of a user that are looked at.</summary>
-    private const int MostAnswers = 1_000;
+    public const int MostAnswers = 1_000;
 
     /// <summary>Of what the first card of all tells: with less, further cards are not worth anyone's time.</summary>
     private const double LeastGain = .02;
@@ -33,8 +33,9 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     public async Task<OnboardingRound> NextAsync(string owner, OnboardingQuestion question, CancellationToken cancellationToken)
     {
         var events = await store.Events.HistoryAsync(owner, MostAnswers, cancellationToken: cancellationToken);
-        string[] picked = [.. events.Where(e => e.Type == EventSettings.PickType).Select(e => e.ItemId).Distinct()];
-        string[] dismissed = [.. events.Where(e => e.Type == EventSettings.DismissType).Select(e => e.ItemId).Distinct().Except(picked)];
+        var answered = events.Where(e => e.Type is EventSettings.PickType or EventSettings.DismissType)
+            .GroupBy(e => e.ItemId).Select(own => own.Last()).ToLookup(e => e.Type, e => e.ItemId); // of a session and a user, the last
+        string[] picked = [.. answered[EventSettings.PickType]], dismissed = [.. answered[EventSettings.DismissType]];
         int known = events.Where(e => live.Events.WeightOf(e.Type, e.Time, e.Time) > 0).Select(e => e.ItemId).Distinct().Count();
         // whether they were asked for groups, nobody noted
         return await NextAsync(
@@ -70,7 +71,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
             : Items(view, learned, popular, picked, dismissed, question.Count);
         int picks = countsGroups ? PicksIn(learned, picked) : picked.Count;
         string? end = picks >= question.Picks ? $"{picks} picked"
-            : cards.Count == 0 ? "no card is left"
+            : cards.Count == 0 ? (view.Served.Interactions.Items.Count == 0 ? "there are no items yet" : "no card is left")
             : gain < LeastGain ? "more cards would tell little" : null;
         return new(end is null ? cards : [], [.. items.Take(Previewed)], picks, dismissed.Count, end is not null, end, from, weight,
             view.Served.Id);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Kindred.Configuration;
+using Kindred.Data;
 using Kindred.Models;
+using Kindred.Server.Live;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
 
@@ -87,6 +89,20 @@ internal sealed record RenewalSettings
         if (Pipeline is { } pipeline)
             return new(null, fallback, PipelineConfig.Parse(pipeline.GetRawText(), trainers)) { Why = "The setting 'renewal' names it." };
         return Model is null ? null : new(ModelSpec.Parse(Model, trainers), fallback) { Why = "The setting 'renewal' names it." };
+    }
+
+    /// <summary>Looks whether the attributes are there that a model names. Where no attribute is known yet, any may come.</summary>
+    /// <exception cref="InputException">There is no such feature.</exception>
+    public async Task CheckUseAsync(IStore store, TrainerCatalog trainers)
+    {
+        if (Plan(trainers) is not { } plan) return;
+        var (items, users) = (await store.Items.TypesAsync(), await store.Users.TypesAsync());
+        if (items.Count == 0) return;
+        var data = Interactions.FromEvents([new("user", "item", DateTimeOffset.UnixEpoch)])
+            .With(CatalogChanges.WithColumns(users), CatalogChanges.WithColumns(items));
+        foreach (var model in new[] { plan.Model, plan.Fallback })
+            if (model is not null) ModelSpec.CheckFeatures(model.Trainer, data);
+        if (plan.Pipeline is { } pipeline) ConfigCheck.CheckTrainers(pipeline, trainer => ModelSpec.CheckFeatures(trainer, data));
     }
 
     private RenewalSettings Checked(TrainerCatalog trainers)

@@ -30,7 +30,7 @@ internal sealed class SqlContracts(SqlDatabase database) : IContractStore
             ("number", number), ("impressions", (long)impressions), ("hours", hours));
 
     public Task ExpectAsync(long number, AppealPrior prior, CancellationToken cancellationToken = default) => UpdateAsync(
-        "rate = coalesce(rate, @rate), strength = coalesce(strength, @strength)", cancellationToken,
+        "rate = @rate, strength = @strength", cancellationToken,
         ("number", number), ("rate", prior.Rate), ("strength", prior.Strength));
 
     public Task<bool> EndAsync(long number, ContractState state, string reason, CancellationToken cancellationToken = default) =>

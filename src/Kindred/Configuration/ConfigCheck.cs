@@ -85,6 +85,18 @@ internal static class ConfigCheck
         .Where(source => source.TrainerIn(config.Catalog) is { } trainer && trainer.Summary.Capabilities.HasFlag(Capabilities.Embeds))
         .ToDictionary(source => source.StepName, _ => new Matrix(data.Items.Count, 1));
 
+    /// <summary>Checks each trainer that the pipeline names, and says where it is named.</summary>
+    public static void CheckTrainers(PipelineConfig config, Action<ITrainer> check)
+    {
+        void At(string path, ITrainer? trainer) => config.At(path, () =>
+        {
+            if (trainer is not null) check(trainer);
+            return true;
+        });
+        for (int n = 0; n < config.Sources.Count; n++) At($"$.sources[{n}]", config.Sources[n].TrainerIn(config.Catalog));
+        At("$.ranker", config.Ranker?.TrainerIn(config.Catalog));
+    }
+
     /// <summary>See <see cref="PipelineConfig.CheckFor"/>.</summary>
     public static IReadOnlyList<string> CheckFor(PipelineConfig config, Interactions data)
     {
@@ -95,6 +107,7 @@ internal static class ConfigCheck
         for (int n = 0; n < config.Sources.Count; n++)
             if (config.Sources[n] is var source && source.TrainerIn(config.Catalog) is null)
                 config.At($"$.sources[{n}]", () => source.Bind(untrained, data));
+        CheckTrainers(config, trainer => ModelSpec.CheckFor(trainer, data));
         if (config.Ranker is LearnedRankerConfig { Features: { } features })
             config.At("$.ranker.features", () => new FeatureSet(features, data, config.SourceNames, embeddings));
         if (config.Ranker is FileRankerConfig inFile)

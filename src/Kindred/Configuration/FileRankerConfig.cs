@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using Kindred.Models;
+using Kindred.Models.Features;
 using Kindred.Pipelines;
 using Kindred.Ranking;
 using Kindred.Storage;
@@ -69,7 +70,7 @@ internal sealed record LightGbmRankerConfig : FileRankerConfig
         known.Contains(name) ? name
         : known.Where(other => Plain(other) == Plain(name)).ToArray() is [var only] ? only
         : throw new InputException($"{File} has the feature '{name}', and there is none of that name here; name all of its features, in "
-            + $"their order, under features: {Spelling.All(known)}.");
+            + $"their order, under features: {Spelling.All(FeatureNames.WithoutNumbersOfVectors(known))}.");
 
     /// <summary>Other names than the model's are a choice; the model's own in another order are a mistake.</summary>
     private IReadOnlyList<string> InOrder(IReadOnlyList<string> given, IReadOnlyList<string> own)

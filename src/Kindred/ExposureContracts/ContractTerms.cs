@@ -8,6 +8,9 @@ public readonly record struct ContractTerms(int Impressions, double Hours, DateT
     /// <summary>The chance to be above the threshold below which an item is hopeless.</summary>
     public const double LeastChance = .05;
 
+    /// <summary>No item is hopeless before it had this part of what it was promised, and so many impressions.</summary>
+    private const double LeastEvidence = .2, LeastGiven = 5;
+
     /// <summary>The plan is fulfilled in this part of the time, so that the end has room for what was late.</summary>
     private const double Planned = .9;
 
@@ -25,7 +28,7 @@ public readonly record struct ContractTerms(int Impressions, double Hours, DateT
     /// <param name="threshold">An appeal below it is not worth more impressions.</param>
     internal ContractState StateAt(DateTimeOffset now, double given, Appeal appeal, double threshold) =>
         given >= Impressions ? ContractState.Kept
-        : appeal.ChanceAbove(threshold) < LeastChance ? ContractState.Hopeless
+        : given >= Math.Max(LeastGiven, LeastEvidence * Impressions) && appeal.ChanceAbove(threshold) < LeastChance ? ContractState.Hopeless
         : now >= Ends ? ContractState.Missed
         : ContractState.Running;
 }

@@ -50,7 +50,7 @@ internal sealed class OnboardingEvaluation
     {
         int[] users = [.. Enumerable.Range(0, data.Users.Count)];
         var likes = hasRatings ? Likes.Of(data) : Likes.OfAll(data.Histories, users, data.Items.Count);
-        new Rng(7).Fork("interviewed users").Shuffle<int>(users);
+        new Rng(7 + (ulong)context.Seed).Fork("interviewed users").Shuffle<int>(users);
         int tested = Math.Min(MostTested, users.Length / 4), validated = Math.Min(MostValidated, users.Length / 5);
         int[] test = users[..tested], validation = users[tested..(tested + validated)];
         var hidden = (onValidation ? test.Concat(validation) : test).ToHashSet();

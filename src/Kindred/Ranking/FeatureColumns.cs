@@ -53,7 +53,7 @@ internal sealed class FeatureColumns(Interactions data, string[] sources, IReadO
     {
         string[] parts = name.Split(':', 2);
         return (parts is [var word, var option] ? WithOption(name, word, option) : Plain(name))
-            ?? throw new InputException($"There is no feature '{name}'; {Spelling.All([.. Names])}.");
+            ?? throw new InputException($"There is no feature '{name}'; {Spelling.All(FeatureNames.WithoutNumbersOfVectors(Names))}.");
     }
 
     private FeatureColumn? WithOption(string name, string word, string option)

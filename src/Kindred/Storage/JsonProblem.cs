@@ -11,6 +11,8 @@ internal static partial class JsonProblem
     /// <param name="root">Of what was read.</param>
     public static string Of(JsonException error, JsonTypeInfo root)
     {
+        if (error.InnerException is JsonException)
+            return $"this is no JSON (line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1})";
         var type = root;
         foreach (string step in Steps().Matches(error.Path ?? "").Select(step => step.Value.Trim('.', '[', ']', '\'')))
         {
@@ -28,9 +30,21 @@ internal static partial class JsonProblem
         }
         if (type.Type.IsEnum)
             return $"it must be one of {string.Join(", ", Enum.GetNames(type.Type).Select(JsonNamingPolicy.CamelCase.ConvertName))}";
-        return "the value is of the wrong type, or it is not JSON"
-            + IsObject([.. (type.Kind == JsonTypeInfoKind.Object ? type : root).Properties.Select(property => property.Name)]);
+        return $"it must be {Expected(type)}";
     }
+
+    private static string Expected(JsonTypeInfo type) => type.Kind switch
+    {
+        JsonTypeInfoKind.Object => $"an object of {string.Join(", ", type.Properties.Select(property => property.Name))}",
+        JsonTypeInfoKind.Dictionary => "an object",
+        JsonTypeInfoKind.Enumerable => $"a list in brackets, each {Expected(type.Options.GetTypeInfo(Plain(type.ElementType!)))}",
+        _ when type.Type == typeof(string) => "a text in quotes",
+        _ when type.Type == typeof(bool) => "true or false",
+        _ when type.Type == typeof(int) || type.Type == typeof(long) => "a whole number",
+        _ when type.Type == typeof(DateTimeOffset) || type.Type == typeof(DateTime) => "a time such as \"2026-01-31T18:30:00Z\"",
+        _ when type.Type.IsPrimitive || type.Type == typeof(decimal) => "a number",
+        _ => "another value",
+    };
 
     private static string IsObject(string[] names) => $"; it is an object of {string.Join(", ", names)}";
 

@@ -22,8 +22,65 @@ public sealed class AttributesTests : IDisposable
         var catalog = _box.Result.ItemCatalog; // x, y, z
         Assert.Equal(["Ex, the", "Why", null], Enumerable.Range(0, 3).Select(catalog.TitleOf));
         Assert.Equal([float.NaN, 2.5f, float.NaN], catalog.Numbers["price"].Values.ToArray());
-        Assert.Contains("1 of 3 attribute rows are about items without events; they are left out.", summary.Notes);
+        Assert.Contains("1 of 3 attribute rows are about items without events; they are left out. To keep them, so that models that read "
+            + "attributes find them, give --keep-without-events.", summary.Notes);
         Assert.Contains("Attributes of items: title (text), price (number).", summary.Notes);
+    }
+
+    [Fact]
+    public void Items_and_users_without_events_are_kept_where_that_is_asked_for_also_when_events_are_appended()
+    {
+        string items = _box.Write("items.csv", "item_id,title\ny,Why\nnew,Green tea\nx,Red tea\n"),
+            users = _box.Write("users.csv", "user_id,country\nb,DE\nnobody,AT\n");
+        var options = Options(items) with { UserAttributes = [users], KeepWithoutEvents = true };
+        var summary = _box.Import(options);
+        var data = _box.Result.Interactions;
+        Assert.Equal(["x", "y", "z", "new"], Enumerable.Range(0, data.Items.Count).Select(data.Items.Id));
+        Assert.Equal(["a", "b", "nobody"], Enumerable.Range(0, data.Users.Count).Select(data.Users.Id));
+        Assert.Equal(["Red tea", "Why", null, "Green tea"], Enumerable.Range(0, 4).Select(_box.Result.ItemCatalog.TitleOf));
+        Assert.Equal((4, 3, 3L), (summary.Items, summary.Users, summary.Events));
+        Assert.Contains("1 item without events is kept.", summary.Notes);
+        Assert.Contains("1 user without events is kept.", summary.Notes);
+        Assert.Equal(0, data.Histories.ItemsOf(2).Length);
+        Assert.Equal([1, 1, 1, 0], data.CountUsersOfItems());
+        data = data.With(itemAttributes: _box.Result.ItemCatalog);
+        var content = new ContentKnn { Features = "item.title" }.Train(data, new());
+        var scores = new float[4];
+        content.Score(new(-1, new[] { 0 }), scores);
+        Assert.True(scores[3] > 0 && float.IsNaN(scores[1])); // by the word that it shares with x
+        Assert.Throws<InputException>(() => Importer.ImportPartitions(options, 2, Path.Combine(_box.Path, "parts")));
+    }
+
+    [Theory]
+    [InlineData("Artikel;title;category;price\nx;Ex;Küche;75,2\ny;Why;Küche;165,5\nz;;;\n")] // with a row of nothing
+    [InlineData("Artikel;Titel;Kategorie\nx;Ex;Küche\ny;Why;Büro\n")] // two full rows
+    public void A_first_line_with_the_name_of_the_events_column_is_a_header(string table)
+    {
+        string events = _box.Write("events.csv", "Kunde;Artikel;Zeit\na;x;1700000000\na;y;1700000010\nb;z;1700000020\n");
+        _box.Import(new() { Sources = [events], ItemAttributes = [_box.Write("items.csv", table)] });
+        Assert.Equal(["Ex", "Why"], Enumerable.Range(0, 2).Select(_box.Result.ItemCatalog.TitleOf));
+    }
+
+    [Fact]
+    public void A_table_without_a_header_is_refused_with_what_to_do_and_a_header_can_be_said_to_be_one()
+    {
+        string table = _box.Write("items.csv", "Nr,Wort\nx,Ex\ny,Why\n");
+        string refusal = Assert.Throws<InputException>(() => _box.Import(Options(table))).Message;
+        Assert.Contains("with --item-id, or give --header.", refusal, StringComparison.Ordinal);
+        _box.Import(Options(table) with { Header = true });
+        Assert.Equal(2, _box.Result.ItemCatalog.Texts.Values.Single().Values.Count(text => text.Length > 0));
+    }
+
+    [Fact]
+    public void Vectors_of_another_length_are_counted_and_nothing_absurd_is_advised()
+    {
+        string events = _box.Write("events.csv", "user,item\n" + string.Concat(Enumerable.Range(1, 8).Select(n => $"u{n % 3},i{n}\n"))),
+            table = _box.Write("items.jsonl", string.Concat(Enumerable.Range(1, 8).Select(n =>
+                $$"""{"item": "i{{n}}", "clip": {{(n == 5 ? "[0.5, 2.5]" : $"[0.{n}, 1.5, 2.5]")}}}""" + "\n")));
+        var summary = _box.Import(new() { Sources = [events], ItemAttributes = [table] });
+        Assert.Equal(
+            ["clip is a vector of 3 numbers in 7 of 8 rows, but '[0.5, 2.5]' in items.jsonl, line 5 (item i5) is none: such cells are left "
+                + "empty; mend them."], summary.Warnings);
     }
 
     [Fact]

@@ -48,7 +48,9 @@ public sealed class TextEmbedderTests
         string cache = folder.File("cache");
         await new TextEmbedder(new Lengths()) { Cache = cache }.EmbedAsync(["one", "two"], Cancellation);
         var again = new Lengths();
-        var vectors = await new TextEmbedder(again) { Cache = cache }.EmbedAsync(["one", "two changed"], Cancellation);
+        var embedder = new TextEmbedder(again) { Cache = cache };
+        var vectors = await embedder.EmbedAsync(["one", "two changed"], Cancellation);
+        Assert.Equal(1, embedder.Embedded);
         Assert.Equal([["two changed"]], again.Asked);
         Assert.Equal([[3f, 3], [11f, 3]], vectors);
         var other = new Lengths("another");

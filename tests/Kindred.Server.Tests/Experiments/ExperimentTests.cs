@@ -99,7 +99,7 @@ public sealed class ExperimentTests
     }
 
     [Theory]
-    [InlineData("\"interleaved\": 1,", "$.interleaved: the value is of the wrong type")]
+    [InlineData("\"interleaved\": 1,", "$.interleaved: it must be true or false")]
     [InlineData("\"trigger\": \"allways\",", "$.trigger: it must be one of whenDifferent, always.")]
     [InlineData("\"scenario\": \"short\", \"nonsense\": 1,", "there is no such name")]
     [InlineData("\"evaluateMinutes\": 0, \"scenario\":null,", "cannot be read")]

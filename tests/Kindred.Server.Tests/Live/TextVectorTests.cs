@@ -23,6 +23,17 @@ public sealed class TextVectorTests
     }
 
     [Fact]
+    public void What_an_item_is_promised_is_no_attribute_that_models_learn_from()
+    {
+        var types = new Dictionary<string, AttributeType> { ["contract"] = AttributeType.Number, ["price"] = AttributeType.Number };
+        var catalog = CatalogChanges.Apply(Catalog.Empty(0), 1, new Dictionary<int, JsonElement>
+        {
+            [0] = JsonElement.Parse("""{"contract": 500, "price": 2}"""),
+        }, types);
+        Assert.Equal(["price"], catalog.Numbers.Keys);
+    }
+
+    [Fact]
     public void A_model_that_learned_from_vectors_places_a_new_item_by_its_own()
     {
         // even items have one text, odd ones the other; users like either; the last two items have no event

@@ -88,14 +88,16 @@ public sealed class ReadinessTests
     }
 
     [Fact]
-    public void Models_of_ratings_need_ratings()
+    public void Models_of_ratings_need_ratings_and_models_of_attributes_attributes()
     {
         var data = EventList.Of(
             from user in Enumerable.Range(0, 20) from n in Enumerable.Range(0, 10) select ($"u{user}", $"i{n}", (n * 9_000L) + user, 1f));
         var report = Doctor.Examine(
             new(data, 200, 0, 0), TrainerCatalog.Default, DateTimeOffset.UnixEpoch, new(), _ => { }, TimeSpan.FromSeconds(1));
-        foreach (string name in (string[])["bias", "slope-one", "mf", "rating-knn"])
+        foreach (string name in (string[])["bias", "slope-one", "mf", "rating-knn", "content-knn", "marec"])
             Assert.Equal("no", report.Models.Single(model => model.Model == name).CanTrain);
+        Assert.Equal("There are no item attributes; import a table of items by id.",
+            report.Models.Single(model => model.Model == "content-knn").Reason);
     }
 
     [Fact]

@@ -28,6 +28,9 @@ public sealed class EmbedTests : IDisposable
         await Kindred.Succeed("embed", "data", "--vectors", "clip.npy", "--out", "again");
         Assert.Equal(2, (int)(await Kindred.Json("embed", "again", "--vectors", "clip.npy"))["dimensions"]!);
 
+        foreach (string name in (string[])["x,y=1", "a b", ""])
+            Assert.Contains("cannot be named as a feature", await Kindred.Refused("embed", "data", "--vectors", "clip.npy", "--name", name));
+
         await File.WriteAllTextAsync(_folder.File("more.csv"), "user,item\ndan,tea\n", Cancellation);
         var appended = await Kindred.Run("import", "more.csv", "--append", "data");
         Assert.True(appended.ExitCode == 0, appended.StandardError);
@@ -46,6 +49,8 @@ public sealed class EmbedTests : IDisposable
         Assert.Contains("no column 'titel'", await Kindred.Refused("embed", "data", "--text", "titel"), StringComparison.Ordinal);
         Assert.Contains("holds numbers", await Kindred.Refused("embed", "data", "--text", "price"), StringComparison.Ordinal);
         Assert.Contains("kindred-neural", await Kindred.Refused("embed", "data", "--text", "title"), StringComparison.Ordinal);
+        Assert.Contains("have an attribute 'price' already",
+            await Kindred.Refused("embed", "data", "--vectors", "broken.npy", "--name", "price"), StringComparison.Ordinal);
         Assert.Contains("NumPy", await Kindred.Refused("embed", "data", "--vectors", "broken.npy"), StringComparison.Ordinal);
         Assert.Contains("not a kindred data folder", await Kindred.Refused("embed", "events.csv", "--text", "title"));
     }

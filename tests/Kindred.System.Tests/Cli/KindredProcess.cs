@@ -11,6 +11,9 @@ namespace Kindred.SystemTests.Cli;
 /// <param name="folder">Where it runs.</param>
 internal sealed class KindredProcess(string folder)
 {
+    /// <summary>What it reads.</summary>
+    public PipeSource Input { get; init; } = PipeSource.Null;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async Task<BufferedCommandResult> Run(params string[] arguments) => await Of(arguments).ExecuteBufferedAsync(Cancellation);
@@ -60,6 +63,7 @@ internal sealed class KindredProcess(string folder)
     private Command Of(string[] arguments) => CliWrap.Cli.Wrap("env")
         .WithArguments(["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), .. arguments])
         .WithWorkingDirectory(folder)
+        .WithStandardInputPipe(Input)
         .WithEnvironmentVariables(variables => variables.Set("NO_COLOR", "1"))
         .WithValidation(CommandResultValidation.None);
 }

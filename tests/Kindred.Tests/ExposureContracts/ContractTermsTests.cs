@@ -32,4 +32,12 @@ public sealed class ContractTermsTests
     [InlineData(179, 99.9, .01, ContractState.Running)]
     public void A_contract_ends_when_it_is_kept_hopeless_or_over(int given, double hours, double threshold, object state) =>
         Assert.Equal((ContractState)state, Terms.StateAt(Began.AddHours(hours), given, new(1, 60), threshold));
+
+    /// <summary>A fifth of what was promised, and five impressions.</summary>
+    [Theory]
+    [InlineData(180, 35, ContractState.Running), InlineData(180, 36, ContractState.Hopeless)]
+    [InlineData(10, 4, ContractState.Running), InlineData(10, 5, ContractState.Hopeless)]
+    [InlineData(3, 2, ContractState.Running)]
+    public void No_item_is_hopeless_before_it_was_shown(int promised, int given, object state) => Assert.Equal(
+        (ContractState)state, (Terms with { Impressions = promised }).StateAt(Began.AddHours(1), given, new(1, 60), .05));
 }

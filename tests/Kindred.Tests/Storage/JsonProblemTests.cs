@@ -12,7 +12,10 @@ public sealed class JsonProblemTests
         "there is no such name (did you mean role?); it is an object of name,")]
     [InlineData("""{"name":"a","design":{"kind":"fixed"}}""", "it must be one of alwaysValid, fixedHorizon, groupSequential")]
     [InlineData("""{"name":"a","metricz":[]}""", "there is no such name (did you mean metrics?); it is an object of name,")]
-    [InlineData("""{"name":"a","forced":{"x":1}}""", "the value is of the wrong type, or it is not JSON")]
+    [InlineData("""{"name":"a","forced":{"x":1}}""", "it must be a list in brackets, each a text in quotes")]
+    [InlineData("""{"name":5}""", "it must be a text in quotes")]
+    [InlineData("""{"name":"a","metrics":1}""", "it must be a list in brackets, each an object of name,")]
+    [InlineData("""{"name":"a",}""", "this is no JSON (line 1, byte 13)")]
     public void What_is_right_at_the_place_of_an_error_is_said(string json, string expected)
     {
         var error = Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<OnlineExperiment>(json, SealedFolder.Json));

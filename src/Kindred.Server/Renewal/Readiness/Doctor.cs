@@ -91,9 +91,15 @@ internal static class Doctor
     {
         if (trainer.Capabilities.HasFlag(Capabilities.PredictsValues) && profile.Ratings is null)
             return new(trainer.Name, Adequacy.No, "It predicts ratings; the events of a living folder are weighed by their types.");
-        string family = trainer.Name is "popularity" or "implicit-als" ? trainer.Name
-            : trainer.Name is "item-knn" or "user-knn" or "ease" or "slim" ? "item-knn" : "implicit-als";
-        return profile.Suitability.First(suitability => suitability.Use == family);
+        string[] needs = trainer.Name switch
+        {
+            "popularity" => ["popularity"],
+            "item-knn" or "user-knn" or "ease" or "slim" => ["item-knn"],
+            "content-knn" => ["item cold start"], // it learns nothing from events
+            "marec" => ["item cold start", "item-knn"],
+            _ => ["implicit-als"],
+        };
+        return needs.Select(need => profile.Suitability.First(suitability => suitability.Use == need)).MinBy(need => need.Fit)!;
     }
 
     private static string WordFor(Adequacy fit) => fit.ToString().ToLowerInvariant();

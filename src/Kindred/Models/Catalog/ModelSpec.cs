@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Kindred.Models.Features;
 
 namespace Kindred.Models;
 
@@ -8,6 +9,10 @@ namespace Kindred.Models;
 /// <param name="Name">The model's name in tables, and what to write to get it again.</param>
 public sealed record ModelSpec(string Name, ITrainer Trainer)
 {
+    /// <summary>Trainers whose option <c>features</c> is read by <see cref="FeatureNames"/>; others may call something else so.</summary>
+    internal static IReadOnlyList<string> NamesOfFeatureTrainers { get; } =
+        ["content-knn", "marec", "implicit-als", "bpr", "warp", "logistic-mf", "sampled-softmax", "fm", "two-tower", "pinsage"];
+
     /// <summary>Popularity with its defaults: the baseline.</summary>
     public static ModelSpec Popularity { get; } = For(new Popularity());
 
@@ -75,7 +80,22 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
 
     /// <summary>Says before the training of any model what the data lack.</summary>
     /// <exception cref="InputException">The data cannot train this model.</exception>
-    internal void CheckFor(Interactions data) => (Trainer as IDemandingTrainer)?.CheckFor(data);
+    internal void CheckFor(Interactions data) => CheckFor(Trainer, data);
+
+    /// <inheritdoc cref="CheckFor(Interactions)"/>
+    internal static void CheckFor(ITrainer trainer, Interactions data)
+    {
+        (trainer as IDemandingTrainer)?.CheckFor(data);
+        CheckFeatures(trainer, data);
+    }
+
+    /// <exception cref="InputException">The data have no such features as the trainer's option names.</exception>
+    internal static void CheckFeatures(ITrainer trainer, Interactions data)
+    {
+        bool isKnown = NamesOfFeatureTrainers.Contains(trainer.Summary.Name);
+        if (isKnown && TrainerOptions.Of(trainer)["features"]?.GetValue<string>() is { Length: > 0 } features)
+            FeatureNames.Resolve(features, data);
+    }
 
     /// <summary>Trains, and keeps how the model came to be.</summary>
     /// <exception cref="InputException">A hyper-parameter is out of range, or the data cannot train this model.</exception>
@@ -83,6 +103,7 @@ public sealed record ModelSpec(string Name, ITrainer Trainer)
     public TrainedModel Train(Interactions data, TrainingContext context)
     {
         context.Cancellation.ThrowIfCancellationRequested();
+        CheckFor(data);
         var clock = Stopwatch.StartNew();
         var curve = new LearningCurve();
         var model = Trainer.Train(data, context with { Progress = curve.PassingOnTo(context.Progress) });

@@ -104,6 +104,9 @@ public sealed class TrainerCatalog
         : _servedOnly.ContainsKey(name)
             ? throw new InputException(
                 $"{name} is trained by {NeuralCommand}.")
+        : name.Split(':', 2) is [var model, _] && Entries.ContainsKey(model)
+            ? throw new InputException($"'{name}' is a model and its options, which stand apart here: \"model\": \"{model}\", "
+                + $"\"options\": {ModelSpec.OptionsIn(name).ToJsonString()}.")
         : throw new InputException(
             $"There is no model '{name}'{Spelling.Hint(name, [.. Entries.Keys])}");
 

@@ -5,6 +5,8 @@ namespace Kindred.Models.Features;
 /// <summary>Reads a list of features such as <c>user + item + item.* + hour</c> against the columns that data has.</summary>
 internal static class FeatureNames
 {
+    private const int MostListed = 40;
+
     private static readonly (string Name, FeatureSource Source)[] Known =
     [
         ("user", FeatureSource.User), ("item", FeatureSource.Item), ("hour", FeatureSource.Hour), ("weekday", FeatureSource.Weekday),
@@ -24,8 +26,7 @@ internal static class FeatureNames
     {
         var features = text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
             .SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
-        if (!features.Exists(f => f.Source >= FeatureSource.Item))
-            throw new InputException($"Features must name something of the item, such as item, was '{text}'.");
+        if (!features.Exists(f => f.Source >= FeatureSource.Item)) throw NothingOfItems(text, data.ItemAttributes);
         if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday)
             && data.Histories is { HasTimes: false, Count: > 0 })
             throw new InputException("The features hour and weekday need the time of each event, and this data has none; leave them out.");
@@ -38,6 +39,11 @@ internal static class FeatureNames
         int prefix = name.IndexOf('.', StringComparison.Ordinal) + 1;
         return Catalog.VectorOf(name[prefix..]) is { } vector ? name[..prefix] + vector : null;
     }
+
+    /// <returns>The names, of the numbers of a vector the first and the last alone.</returns>
+    public static string[] WithoutNumbersOfVectors(IEnumerable<string> names) =>
+        [.. names.GroupBy(name => VectorOf(name) ?? name, (_, own) => own.ToArray())
+            .Select(own => own.Length == 1 ? own[0] : $"{own[0]} to {own[^1]}")];
 
     private static IEnumerable<FeatureName> Matching(string name, Interactions data)
     {
@@ -59,9 +65,21 @@ internal static class FeatureNames
         if (found >= 0) return [all[found].Feature];
         int known = Array.FindIndex(Known, f => f.Name == name);
         if (known >= 0) return [new(name, Known[known].Source, "")];
-        string[] names = [.. Known.Select(f => f.Name).Concat(all.Select(f => f.Feature.Name)).Distinct()];
-        throw new InputException($"There is no feature '{name}'; {Spelling.All(names)}.");
+        // the numbers of a vector by their common name: a vector has hundreds
+        string[] names =
+            [.. Known.Select(f => f.Name).Concat(all.Select(f => VectorOf(f.Feature.Name) is { } v ? $"{v}.*" : f.Feature.Name)).Distinct()];
+        string[] shown = names.Length <= MostListed ? names : [.. names[..MostListed], $"{names.Length - MostListed} more"];
+        bool isAttribute = name.Contains('.', StringComparison.Ordinal);
+        string[] near = Spelling.NearestTo(name, names.Where(other => other.Contains('.', StringComparison.Ordinal) == isAttribute));
+        throw new InputException($"There is no feature '{name}'; " + (near.Length > 0
+            ? $"did you mean {string.Join(" or ", near)}?" : $"{Spelling.All(shown)}."));
     }
+
+    private static InputException NothingOfItems(string text, Catalog items) => new(
+        !text.Contains("item.", StringComparison.Ordinal) ? $"Features must name something of the item, such as item, was '{text}'."
+        : items.IsEmpty ? $"The items have no attributes, so '{text}' names nothing of them; give them some, as kindred import does with "
+            + "--item-attributes."
+        : $"The items have only texts, and item.* stands for labels and numbers; name a text, such as item.{items.Texts.Keys.First()}.");
 
     private static IEnumerable<(FeatureName Feature, bool IsText)> Columns(Interactions data) =>
         In(data.UserAttributes, FeatureSource.UserAttribute, "user.")

@@ -82,8 +82,21 @@ public sealed class FeatureSpaceTests
         Assert.Equal(["item.clip.0", "item.clip.1"], space.Fields.Select(f => f.Name));
         // the events' items have 5 and 1: 3 ± 2; a vector of two numbers
         Assert.Equal(1 / MathF.Sqrt(2), space.Fields[1].Number!.Of(5), 1e-6);
-        Assert.StartsWith("There is no feature 'item.text.*'; there are ", Assert.Throws<InputException>(
-            () => FeatureSpace.Of("item.text.*", 0, data, null, out _)).Message);
+        string Refusal(string features) => Assert.Throws<InputException>(() => FeatureSpace.Of(features, 0, data, null, out _)).Message;
+        Assert.Equal("There is no feature 'item.clp.*'; did you mean item.clip.*?", Refusal("item.clp.*"));
+        Assert.Equal("There is no feature 'embedding.words'; there are user, item, hour, weekday, last-item, history, item.clip.*, item.price, "
+            + "history.clip.*, history.price.", Refusal("embedding.words"));
+        Assert.Equal(["item.clip.0 to item.clip.1", "item.price"],
+            FeatureNames.WithoutNumbersOfVectors(["item.clip.0", "item.clip.1", "item.price"]));
+    }
+
+    [Fact]
+    public void That_nothing_is_known_of_items_is_said()
+    {
+        string Refusal(Catalog items) =>
+            Assert.Throws<InputException>(() => FeatureSpace.Of("item.*", 0, Of(items), null, out _)).Message;
+        Assert.StartsWith("The items have no attributes, so 'item.*' names nothing of them", Refusal(Catalog.Empty(3)), StringComparison.Ordinal);
+        Assert.EndsWith("name a text, such as item.title.", Refusal(Titled("a", "b", "c")), StringComparison.Ordinal);
     }
 
     [Fact]

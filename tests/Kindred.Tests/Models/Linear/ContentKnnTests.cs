@@ -34,6 +34,23 @@ public sealed class ContentKnnTests : ModelContract
         Assert.Equal(.8734f * .8734f, Scores(new ContentKnn { Exponent = 2 }.Train(data, Context()), Query.Of(data, 0))[3], 1e-4f);
     }
 
+    [Theory, InlineData("content-knn"), InlineData("marec")]
+    public void Nothing_is_trained_by_name_on_items_of_which_nothing_is_known(string name)
+    {
+        var data = Of(2, 4, [(0, 0, 1), (1, 1, 1)]);
+        Assert.Contains("finds items by their attributes, and these data have none",
+            Assert.Throws<InputException>(() => ModelSpec.Parse(name).Train(data, Context())).Message, StringComparison.Ordinal);
+        var described = data.With(itemAttributes: Labels(["x", "y"], ["x"], ["x"], ["y"]));
+        Assert.Equal("There is no feature 'item.tgs'; did you mean item.tags?", Assert.Throws<InputException>(
+            () => ModelSpec.Parse($"{name}:features=item.tgs").CheckFor(described)).Message);
+    }
+
+    [Fact]
+    public void Features_of_every_model_that_has_them_are_checked() => Assert.Equal(
+        TrainerCatalog.Default.Entries.Where(entry => TrainerOptions.Of(TrainerCatalog.Default.Create(entry.Key)).ContainsKey("features"))
+            .Select(entry => entry.Key).Concat(["two-tower", "pinsage"]).Order(StringComparer.Ordinal),
+        ModelSpec.NamesOfFeatureTrainers.Order(StringComparer.Ordinal));
+
     [Fact]
     public void Numbers_of_one_vector_are_compared_together_and_added_to_labels()
     {
