@@ -28,12 +28,13 @@ internal static class KillMatrix
     /// <param name="Full">Where each finds the disk full.</param>
     private sealed record MatrixJob(string Name, string Model, Work[] Works, Work Stopped, Work Full);
 
+    private static readonly Work[] Epochs =
+        [Work.Load, Work.Users, Work.Begin, Work.Sum, Work.Gather, Work.Solve, Work.Loss, Work.Keep, Work.Write];
+
     private static readonly MatrixJob[] Jobs =
     [
-        new("exact", "implicit-als:dimensions=32,epochs=3",
-            [Work.Load, Work.Users, Work.Begin, Work.Sum, Work.Gather, Work.Solve, Work.Loss, Work.Keep, Work.Write], Work.Sum, Work.Keep),
-        new("conjugateGradient", "implicit-als:dimensions=32,epochs=3,solver=conjugateGradient",
-            [Work.Load, Work.Users, Work.Begin, Work.Sum, Work.Gather, Work.Solve, Work.Loss, Work.Keep, Work.Write], Work.Solve, Work.Keep),
+        new("exact", "implicit-als:dimensions=32,epochs=3", Epochs, Work.Sum, Work.Keep),
+        new("conjugateGradient", "implicit-als:dimensions=32,epochs=3,solver=conjugateGradient", Epochs, Work.Solve, Work.Keep),
         new("item-knn", "item-knn", [Work.Load, Work.Sum, Work.Gather, Work.Begin, Work.Pieces, Work.Write], Work.Pieces, Work.Pieces),
     ];
 
