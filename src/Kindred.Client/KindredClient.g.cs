@@ -6499,7 +6499,8 @@ namespace Kindred.Client
         /// Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
         /// <br/>has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
         /// <br/>event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
-        /// <br/>all its items: together they are one pick. Sending the same answer again changes nothing. Items that nobody knows are
+        /// <br/>all its items: together they are one pick. Sending the same answer again changes nothing; another answer about an item takes
+        /// <br/>the earlier one back, and its event is removed. Items that nobody knows are
         /// <br/>named under unknownItems and not stored.
         /// </remarks>
         /// <returns>OK</returns>
@@ -8879,13 +8880,13 @@ namespace Kindred.Client
         public double Spent { get; set; } = default!;
 
         /// <summary>
-        /// What was expected of the item before: of those who look at it, so many click it.
+        /// What others like it let expect of the item: of those who look at it, so many click it.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("expected")]
         public double Expected { get; set; } = default!;
 
         /// <summary>
-        /// What is expected by now.
+        /// What is expected by now, with its own impressions and clicks.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rate")]
         public double Rate { get; set; } = default!;
@@ -8978,7 +8979,7 @@ namespace Kindred.Client
         public System.Collections.Generic.IDictionary<string, int> States { get; set; } = new System.Collections.Generic.Dictionary<string, int>();
 
         /// <summary>
-        /// Contracts that were kept, as a part of those that were kept or missed; absent as long as there are none.
+        /// Contracts that were kept, as a part of those that were kept, missed or hopeless; absent when there are none.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("keptShare")]
         public double? KeptShare { get; set; } = default!;

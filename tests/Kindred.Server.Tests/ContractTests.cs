@@ -188,8 +188,8 @@ public sealed class ContractTests
             foreach (int _ in Enumerable.Range(0, 10))
             {
                 var answer = await server.Get($"/v1/users/u{++user}/recommendations?count=10");
-                foreach (int place in Enumerable.Range(0, 5)) await server.Post("/v1/events", $$"""
-                    {"type":"view","userId":"u{{user}}","itemId":"{{answer["items"]![place]!["itemId"]}}","requestId":"{{answer["requestId"]}}"}
+                foreach (var item in answer["items"]!.AsArray().Take(5)) await server.Post("/v1/events", $$"""
+                    {"type":"view","userId":"u{{user}}","itemId":"{{item!["itemId"]}}","requestId":"{{answer["requestId"]}}"}
                     """);
             }
             return await Expected() > .15;

@@ -73,8 +73,8 @@ internal static class EmbedCommand
     private static void CheckName(string name, Catalog items)
     {
         if (name.Length == 0 || !name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_'))
-            throw new InputException($"'{PlainText.Shorten(name)}' cannot be named as a feature; give the vector a name of letters, digits, - "
-                + "and _ with --name.");
+            throw new InputException($"'{PlainText.Shorten(name)}' cannot be named as a feature; give the vector a name of letters, "
+                + "digits, - and _ with --name.");
         if (items.Texts.ContainsKey(name) || items.Labels.ContainsKey(name) || items.Numbers.ContainsKey(name))
             throw new InputException($"The items have an attribute '{name}' already; give the vector another name with --name.");
     }

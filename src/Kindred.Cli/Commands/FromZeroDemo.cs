@@ -28,6 +28,7 @@ internal static class FromZeroDemo
         var all = data.Interactions;
         if (!all.Histories.HasTimes || all.Histories.Oldest == all.Histories.Newest)
             throw new InputException($"{data.Manifest.Name} does not say when its events happened, so they cannot be replayed in time.");
+        ReplayFromZero.CheckEnough(all.Histories.Count);
         session.Print(new Heading("1  A shop that begins with nothing"));
         session.Print(new Paragraph(
             $"{Format.Many(all.Histories.Count, "event")} of {data.Manifest.Name}, replayed in time. Stage 0: nothing is known, the "

@@ -70,8 +70,8 @@ internal static class OnboardCommand
                 : await LoadedRecommender.OpenLiving(folder, parse.GetValue(model), session, usual);
             var cards = OnboardingCards.From(adviser.Interactions);
             if (cards is null && parse.GetValue(groups))
-                throw new InputException($"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, too few to form groups of items; "
-                    + "leave out --groups.");
+                throw new InputException($"{adviser.Name} has fewer than {OnboardingCards.FewestUsers} users, too few to form groups of "
+                    + "items; leave out --groups.");
             await new Interview(adviser, cards, session).RunAsync(parse.GetValue(count), parse.GetValue(picks), parse.GetValue(groups));
         });
     }
@@ -123,8 +123,8 @@ internal static class OnboardCommand
         {
             var list = new ItemList(adviser.Interactions.Items, adviser.Catalog);
             if (cards is null)
-                session.Print(new Paragraph($"There are fewer than {OnboardingCards.FewestUsers} users, too few to say which cards tell most: "
-                    + "these are what is popular."));
+                session.Print(new Paragraph($"There are fewer than {OnboardingCards.FewestUsers} users, too few to say which cards tell "
+                    + "most: these are what is popular."));
             var shown = beginsWithGroups && cards is not null ? [.. cards.GroupCards.Take(count)] : Next(count);
             bool isEnded = false;
             while (shown.Count > 0 && _picks < picks)

@@ -4,8 +4,8 @@ namespace Kindred.Cli.Output;
 internal static class StandardInput
 {
     /// <summary>
-    /// Waits for a line on another thread: a read of a terminal or a pipe cannot be cancelled, only left behind, and the process ends without
-    /// it.
+    /// Waits for a line on another thread: a read of a terminal or a pipe cannot be cancelled, only left behind, and the process ends
+    /// without it.
     /// </summary>
     /// <returns>Null: there are no more.</returns>
     /// <exception cref="OperationCanceledException">The command was stopped.</exception>

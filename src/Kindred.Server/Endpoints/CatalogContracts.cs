@@ -52,7 +52,7 @@ internal sealed record ConflictAnswer(
     /// <returns>Null: there are none.</returns>
     public static IReadOnlyList<ConflictAnswer>? Of(IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> items)
     {
-        var found = conflicts.Select(conflict =>
+        var found = conflicts.Where(conflict => conflict.Name != ContractAttribute.Name || items.Count == 0).Select(conflict =>
             new ConflictAnswer(conflict.Id, conflict.Name, NameOf(conflict.Known), NameOf(conflict.Given))).ToList();
         foreach (var item in items)
             if (ContractAttribute.Read(item.Attributes).Fault is { } fault)

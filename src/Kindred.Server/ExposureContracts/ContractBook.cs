@@ -186,6 +186,11 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
         }
     }
 
+    public void Expect(RunningContract contract, AppealPrior prior)
+    {
+        lock (_gate) contract.Expect(prior);
+    }
+
     public void Begin(ContractDay day)
     {
         lock (_gate) _days[day.Day] = _savedDays[day.Day] = day;

@@ -31,6 +31,9 @@ internal sealed partial class ContractService(
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
 
+    /// <summary>Of each round: to look for items that are like so many others takes longer.</summary>
+    private static readonly TimeSpan ExpectTime = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Who asks for the ledger does not wait longer for the clicks of just now.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
@@ -40,7 +43,8 @@ internal sealed partial class ContractService(
     private ContractSettings? _scanned; // the settings that all items were looked at by
     private bool _isStarted;
     private DateTimeOffset _start;
-    private long _clicksDue, _appealsDue, _expectedDue; // Stopwatch ticks
+    private readonly Queue<RunningContract> _toExpect = []; // whose items others let expect something else of by now, maybe
+    private long _clicksDue, _appealsDue; // Stopwatch ticks
     private ItemAppeals? _expectedBy; // what running contracts are expected to bring was last computed from
     private TimeSpan _clicksTook;
 
@@ -208,19 +212,26 @@ internal sealed partial class ContractService(
     private async Task ExpectAsync(CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        var appeals = book.Appeals;
-        bool isAnew = !ReferenceEquals(_expectedBy, appeals) && start >= _expectedDue;
-        bool isChanged = false;
-        foreach (var contract in book.Running.Where(contract => isAnew || contract.Stored.Prior is null))
+        foreach (var contract in book.Running.Where(contract => contract.Stored.Prior is null))
+            await ExpectAnewAsync(contract, cancellation);
+        if (_toExpect.Count == 0 && !ReferenceEquals(_expectedBy, book.Appeals))
         {
-            var prior = PriorOf(contract.Stored.ItemId);
-            if (contract.Stored.Prior is { } kept && prior.Strength == kept.Strength
-                && Math.Abs(prior.Rate - kept.Rate) < LeastChange * kept.Rate) continue;
-            await store.Contracts.ExpectAsync(contract.Stored.Number, prior, cancellation);
-            isChanged = true;
+            _expectedBy = book.Appeals;
+            foreach (var contract in book.Running) _toExpect.Enqueue(contract);
         }
-        if (isAnew) (_expectedBy, _expectedDue) = (appeals, Due(start));
-        if (isChanged) book.Update(await RunningAsync(cancellation));
+        while (Stopwatch.GetElapsedTime(start) < ExpectTime && _toExpect.TryDequeue(out var contract))
+            await ExpectAnewAsync(contract, cancellation);
+    }
+
+    /// <returns>Whether something else is expected of the item than before.</returns>
+    private async Task<bool> ExpectAnewAsync(RunningContract contract, CancellationToken cancellation)
+    {
+        var prior = PriorOf(contract.Stored.ItemId);
+        if (contract.Stored.Prior is { } kept && prior.Strength == kept.Strength
+            && Math.Abs(prior.Rate - kept.Rate) < LeastChange * kept.Rate) return false;
+        await store.Contracts.ExpectAsync(contract.Stored.Number, prior, cancellation);
+        book.Expect(contract, prior);
+        return true;
     }
 
     /// <summary>What items that are like it let expect: by their embeddings, or by what they have in common.</summary>
@@ -288,6 +299,8 @@ internal sealed partial class ContractService(
             var (appeal, given) = book.Of(contract);
             var state = contract.Stored.Terms.StateAt(now, given, appeal, book.Threshold);
             if (state == ContractState.Running) continue;
+            // hopeless by what was expected a while ago: the next round looks again
+            if (state == ContractState.Hopeless && await ExpectAnewAsync(contract, cancellation)) continue;
             hasEnded |= await store.Contracts.EndAsync(
                 contract.Stored.Number, state, ReasonOf(contract.Stored, state, given, appeal), cancellation);
         }

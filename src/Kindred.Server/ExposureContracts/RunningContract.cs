@@ -42,6 +42,9 @@ internal sealed class RunningContract(StoredContract stored, DateTimeOffset sinc
     /// <summary>Takes over what all servers know.</summary>
     public void Update(StoredContract now) => Stored = now;
 
+    /// <summary>What others like it let expect of the item by now.</summary>
+    public void Expect(AppealPrior prior) => Stored = Stored with { Prior = prior };
+
     /// <summary>What was saved before a restart.</summary>
     public void Begin(ContractSum saved) => (Own, Saved) = (saved, saved);
 

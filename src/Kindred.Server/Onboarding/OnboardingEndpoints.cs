@@ -147,7 +147,7 @@ internal static class OnboardingEndpoints
 
     /// <returns>Null: it is no whole number from 0.</returns>
     private static string? TextOf(JsonNode? value) =>
-        value?.GetValueKind() == JsonValueKind.Number && value.ToJsonString() is var digits && digits.All(char.IsAsciiDigit) ? digits : null;
+        value?.GetValueKind() == JsonValueKind.Number && value.ToJsonString() is var text && text.All(char.IsAsciiDigit) ? text : null;
 
     private static string OwnerOf(string? user, string? session) => (user, session) switch
     {

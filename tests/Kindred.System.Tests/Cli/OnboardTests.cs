@@ -29,7 +29,8 @@ public sealed partial class OnboardTests : IDisposable
     [Fact]
     public async Task With_few_users_popular_items_are_shown_and_a_program_sees_what_the_numbers_mean()
     {
-        await File.WriteAllTextAsync(_folder.File("events.csv"), "user,item\nann,tea\nbob,tea\ncid,jam\nbob,ham\nann,jam\neve,tea\n", Cancellation);
+        await File.WriteAllTextAsync(
+            _folder.File("events.csv"), "user,item\nann,tea\nbob,tea\ncid,jam\nbob,ham\nann,jam\neve,tea\n", Cancellation);
         await File.WriteAllTextAsync(_folder.File("items.csv"), "item,title\ntea,Same\njam,Same\nham,Ham\n", Cancellation);
         string[] arguments = ["onboard", "events.csv", "--item-attributes", "items.csv"];
         var said = await Of("2\n").Json(arguments);

@@ -31,13 +31,20 @@ internal sealed class ReplayFromZero(PipelineTrainer pipelines, TrainerCatalog t
     /// <summary>The last step has at least this share of the events to be measured on.</summary>
     private const double LeastRest = .05;
 
+    /// <exception cref="InputException">The events are too few.</exception>
+    public static void CheckEnough(int events)
+    {
+        if (Ends[0] > (1 - LeastRest) * events)
+            throw new InputException(
+                $"There are {events} events; to replay a shop takes at least {Math.Ceiling(Ends[0] / (1 - LeastRest))}.");
+    }
+
     /// <exception cref="InputException">The events have no times, or are too few.</exception>
     public IEnumerable<ZeroStep> Run(Interactions all)
     {
         long[] times = TimeAxis.Sorted(all.Histories);
+        CheckEnough(times.Length);
         int[] ends = [.. Ends.Where(end => end <= (1 - LeastRest) * times.Length)];
-        if (ends.Length == 0)
-            throw new InputException($"There are {times.Length} events; to replay a shop takes at least {Ends[0] / (1 - LeastRest):0}.");
         RenewalPlan? current = null;
         for (int n = 0; n < ends.Length; n++)
         {

@@ -66,8 +66,8 @@ internal static class FeatureNames
         int known = Array.FindIndex(Known, f => f.Name == name);
         if (known >= 0) return [new(name, Known[known].Source, "")];
         // the numbers of a vector by their common name: a vector has hundreds
-        string[] names =
-            [.. Known.Select(f => f.Name).Concat(all.Select(f => VectorOf(f.Feature.Name) is { } v ? $"{v}.*" : f.Feature.Name)).Distinct()];
+        var columns = all.Select(f => VectorOf(f.Feature.Name) is { } vector ? $"{vector}.*" : f.Feature.Name);
+        string[] names = [.. Known.Select(f => f.Name).Concat(columns).Distinct()];
         string[] shown = names.Length <= MostListed ? names : [.. names[..MostListed], $"{names.Length - MostListed} more"];
         bool isAttribute = name.Contains('.', StringComparison.Ordinal);
         string[] near = Spelling.NearestTo(name, names.Where(other => other.Contains('.', StringComparison.Ordinal) == isAttribute));

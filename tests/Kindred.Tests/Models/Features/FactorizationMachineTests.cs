@@ -262,8 +262,9 @@ public sealed class FactorizationMachineTests : ModelContract
     [Theory]
     [InlineData("user + itm",
         "There is no feature 'itm'; did you mean item?")]
-    [InlineData("user + item.blurb", "There is no feature 'item.blurb'; there are user, item, hour, weekday, last-item, history, user.kind, " +
-        "item.kind, item.height, history.kind, history.height.")]
+    [InlineData("user + item.blurb",
+        "There is no feature 'item.blurb'; there are user, item, hour, weekday, last-item, history, user.kind, "
+        + "item.kind, item.height, history.kind, history.height.")]
     [InlineData("user", "Features must name something of the item, such as item, was 'user'.")]
     [InlineData("item + hour", "The features hour and weekday need the time of each event, and this data has none; leave them out.")]
     public void Features_that_are_not_there_are_refused(string features, string message) => Assert.Equal(

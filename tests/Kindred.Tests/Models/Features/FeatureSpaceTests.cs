@@ -84,8 +84,8 @@ public sealed class FeatureSpaceTests
         Assert.Equal(1 / MathF.Sqrt(2), space.Fields[1].Number!.Of(5), 1e-6);
         string Refusal(string features) => Assert.Throws<InputException>(() => FeatureSpace.Of(features, 0, data, null, out _)).Message;
         Assert.Equal("There is no feature 'item.clp.*'; did you mean item.clip.*?", Refusal("item.clp.*"));
-        Assert.Equal("There is no feature 'embedding.words'; there are user, item, hour, weekday, last-item, history, item.clip.*, item.price, "
-            + "history.clip.*, history.price.", Refusal("embedding.words"));
+        Assert.Equal("There is no feature 'embedding.words'; there are user, item, hour, weekday, last-item, history, item.clip.*, "
+            + "item.price, history.clip.*, history.price.", Refusal("embedding.words"));
         Assert.Equal(["item.clip.0 to item.clip.1", "item.price"],
             FeatureNames.WithoutNumbersOfVectors(["item.clip.0", "item.clip.1", "item.price"]));
     }
@@ -95,7 +95,8 @@ public sealed class FeatureSpaceTests
     {
         string Refusal(Catalog items) =>
             Assert.Throws<InputException>(() => FeatureSpace.Of("item.*", 0, Of(items), null, out _)).Message;
-        Assert.StartsWith("The items have no attributes, so 'item.*' names nothing of them", Refusal(Catalog.Empty(3)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The items have no attributes, so 'item.*' names nothing of them", Refusal(Catalog.Empty(3)), StringComparison.Ordinal);
         Assert.EndsWith("name a text, such as item.title.", Refusal(Titled("a", "b", "c")), StringComparison.Ordinal);
     }
 
