@@ -100,9 +100,16 @@ internal sealed record RenewalSettings
         if (items.Count == 0) return;
         var data = Interactions.FromEvents([new("user", "item", DateTimeOffset.UnixEpoch)])
             .With(CatalogChanges.WithColumns(users), CatalogChanges.WithColumns(items));
-        foreach (var model in new[] { plan.Model, plan.Fallback })
-            if (model is not null) ModelSpec.CheckFeatures(model.Trainer, data);
-        if (plan.Pipeline is { } pipeline) ConfigCheck.CheckTrainers(pipeline, trainer => ModelSpec.CheckFeatures(trainer, data));
+        try
+        {
+            foreach (var model in new[] { plan.Model, plan.Fallback })
+                if (model is not null) ModelSpec.CheckFeatures(model.Trainer, data);
+            if (plan.Pipeline is { } pipeline) ConfigCheck.CheckTrainers(pipeline, trainer => ModelSpec.CheckFeatures(trainer, data));
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{e.Message} What the setting '{Name}' names must be stored first.", e);
+        }
     }
 
     private RenewalSettings Checked(TrainerCatalog trainers)

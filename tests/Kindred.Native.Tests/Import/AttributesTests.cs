@@ -81,7 +81,7 @@ public sealed class AttributesTests : IDisposable
                 $$"""{"item": "i{{n}}", "clip": {{(n == 5 ? "[0.5, 2.5]" : $"[0.{n}, 1.5, 2.5]")}}}""" + "\n")));
         var summary = _box.Import(new ImportOptions { Sources = [events], ItemAttributes = [table] });
         Assert.Equal(
-            ["clip is a vector of 3 numbers in 7 of 8 rows, but '[0.5, 2.5]' in items.jsonl, line 5 (item i5) is none: such cells are left "
+            ["clip is a vector of 3 numbers in 7 of 8 rows, but '[0.5,2.5]' in items.jsonl, line 5 (item i5) is none: such cells are left "
                 + "empty; mend them."], summary.Warnings);
     }
 
