@@ -113,7 +113,8 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         if (TrainerOf(attempt.Job) is ImplicitAls als) await EpochsAsync(als, attempt, workers);
         else await PiecesAsync(attempt, workers);
         await AllAsync(workers, Work.Write, _status!.Epochs, 0, []);
-        await EndAsync(JobState.Done, $"{(attempt.Job.IsByPartition ? "What was made of the partitions" : "The model")} is in {_status.Job.Output}.");
+        string made = attempt.Job.IsByPartition ? "What was made of the partitions" : "The model";
+        await EndAsync(JobState.Done, $"{made} is in {_status.Job.Output}.");
     }
 
     /// <summary>A result of pieces that do not depend on each other: those that are there are not made again.</summary>
@@ -312,7 +313,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     }
 
     /// <summary>Silos come and go, and a full disk gets room: however often, a later attempt may not meet it.</summary>
-    private static bool MayPass(Exception e) =>
+    internal static bool MayPass(Exception e) =>
         e is SilosChanged or TimeoutException or OrleansException or OperationCanceledException
             or IOException { HResult: NoSpace or NoQuota or DiskFull };
 

@@ -4,7 +4,9 @@ namespace Kindred.Cluster;
 
 /// <summary>What a job is to do: train a model, make lists, or measure models.</summary>
 /// <param name="Data">Folder of partitions, as every silo sees it.</param>
-/// <param name="Model">Model and options, such as <c>implicit-als:dimensions=128</c>; for lists, a snapshot; for measuring, nothing.</param>
+/// <param name="Model">
+/// Model and options, such as <c>implicit-als:dimensions=128</c>; for lists, a snapshot; for measuring, nothing.
+/// </param>
 /// <param name="Output">Model folder to write; for lists and measuring, a folder for what is made of each partition.</param>
 /// <param name="Lists">Null: no lists are made.</param>
 /// <param name="Measure">Null: nothing is measured.</param>

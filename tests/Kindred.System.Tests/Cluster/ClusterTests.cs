@@ -78,9 +78,10 @@ public sealed class ClusterTests : IDisposable
 
         async Task Until(Func<JsonNode, bool> isSo)
         {
+            string jobs = Directory.CreateDirectory(_folder.File("jobs")).FullName;
             var deadline = DateTime.UtcNow.AddMinutes(2);
-            while (!(Directory.Exists(_folder.File("jobs")) ? Directory.GetFiles(_folder.File("jobs"), "job.json", SearchOption.AllDirectories)
-                : []).Select(job => JsonNode.Parse(File.ReadAllText(job))!).Any(isSo))
+            while (!Directory.GetFiles(jobs, "job.json", SearchOption.AllDirectories)
+                .Any(job => isSo(JsonNode.Parse(File.ReadAllText(job))!)))
             {
                 if (measuring.IsCompleted) Assert.Fail($"It ended too early: {await measuring}");
                 Assert.True(DateTime.UtcNow < deadline, "The job does not come.");
