@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Numerics;
 using Kindred.Partitions;
@@ -25,9 +26,9 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
                 Load();
                 return [];
             case Work.Users:
+                _count!.Apply();
                 return UserSummaries.Write(FirstUsers());
             case Work.Begin:
-                if (_count is not null) _count.Apply();
                 _als!.Items.Begin(UserSummaries.Read(order.Data, options.Dimensions));
                 _steps = _als.Items.Steps();
                 return [];
@@ -62,7 +63,7 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
 
     private void Load()
     {
-        _als = new(options, _data.Items.Count, _data.Users, context.Training);
+        _als = new(options.For(PartitionedTraining.SizeOf(_data)), _data.Items.Count, _data.Users, context.Training);
         foreach (int partition in context.Own)
         {
             context.Stop.ThrowIfCancellationRequested();
@@ -118,6 +119,10 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
         foreach (var (number, partition) in _als!.Partitions) context.Folder.Keep(epoch, $"{number:000}", partition.X);
     }
 
-    private void Write() => PartitionedTraining.Write(Attempt.Job.Output,
-        PartitionedTraining.TrainedOf(_als!.Items, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
+    private void Write()
+    {
+        var trained = PartitionedTraining.TrainedOf(_als!.Items, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training);
+        PartitionedTraining.Write(Attempt.Job.Output,
+            trained with { Manifest = trained.Manifest with { FromData = DataDefaults.OpenOptionsOf(options) } });
+    }
 }

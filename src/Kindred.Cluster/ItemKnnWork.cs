@@ -20,7 +20,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         switch (order.Work)
         {
             case Work.Load:
-                _worker = new(options, _data.Items.Count);
+                _worker = new(PartitionedTraining.OptionsOn(_data, options), _data.Items.Count);
                 foreach (int partition in context.Own)
                 {
                     context.Stop.ThrowIfCancellationRequested();
