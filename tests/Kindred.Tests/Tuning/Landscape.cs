@@ -13,7 +13,8 @@ internal static class Landscape
     public static double Hill(ITrainer trainer, int trial, CancellationToken cancellation)
     {
         var als = (ImplicitAls)trainer;
-        double a = Math.Log10(als.Regularization!.Value / .01), b = Math.Log10(als.UnobservedWeight!.Value / .03), c = (als.Epochs - 20) / 30.0;
+        double a = Math.Log10(als.Regularization!.Value / .01), b = Math.Log10(als.UnobservedWeight!.Value / .03);
+        double c = (als.Epochs - 20) / 30.0;
         return 1 - (a * a) - (.3 * b * b) - (.3 * c * c);
     }
 
