@@ -21,6 +21,8 @@ public sealed class DefaultsQualityTests
     [InlineData("slim", .1964)]
     [InlineData("implicit-als", .1938)]
     [InlineData("bpr", .1868)]
+    [InlineData("warp", .1902)]
+    [InlineData("graph-filter", .1823)]
     public void Without_options_a_model_is_above_popularity_and_within_a_twentieth_of_a_tuned_one(string model, double tuned)
     {
         double popular = Measure(Popular.Value), value = Measure(TrainerCatalog.Default.Create(model).Train(

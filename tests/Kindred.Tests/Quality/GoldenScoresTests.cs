@@ -82,6 +82,8 @@ public sealed class GoldenScoresTests
         ["item-knn"] = """{ "shrinkage": 3 }""",
         ["ease"] = """{ "regularization": 100 }""",
         ["sampled-softmax"] = """{ "temperature": 0.1 }""",
+        ["warp"] = """{ "learningRate": 0.05, "regularization": 0.1 }""",
+        ["graph-filter"] = """{ "lowPass": 0.2, "sharpening": 2.5 }""",
         ["bpr"] = """{ "regularization": 0.01 }""",
     };
 
