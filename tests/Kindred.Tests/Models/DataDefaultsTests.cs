@@ -14,8 +14,8 @@ public sealed class DataDefaultsTests
     private static Interactions Data => EventList.Parse("ann: tea@1 jam@3", "bob: tea@2 rye@5", "cid: jam@4 rye@6 tea@7");
 
     /// <summary>
-    /// Items with 6, 2 and 2 of 8 users: Σ users(i)² / (pairs · users) = 44 / (10·8) = .55; 7·.55 is held at .6. λ = 10 / (10 / 3) is held at
-    /// .1. A thousand users who have one of 400 items each, 100 of them the first: (100² + 900) / 1000² = .0109, a = .076.
+    /// Items with 6, 2 and 2 of 8 users: Σ users(i)² / (pairs · users) = 44 / (10·8) = .55; 7·.55 is held at .6. λ = 10 / (10 / 3) is held
+    /// at .1. A thousand users with one item each, 100 of them the same: (100² + 900) / 1000² = .0109, a = .076.
     /// </summary>
     [Fact]
     public void Implicit_als_weighs_what_was_not_observed_by_how_popular_items_are()

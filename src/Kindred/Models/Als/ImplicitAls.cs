@@ -252,7 +252,8 @@ public sealed record ImplicitAls : IIncrementalTrainer, IDataDefaults
 
     /// <returns>λ(u) of a row with so many observed pairs, of <paramref name="others"/>.</returns>
     internal float Ridge(int observed, int others) =>
-        (Regularization ?? throw DataDefaults.NotKnown(nameof(Regularization))) * MathF.Pow(observed + (UnobservedFrequency * Unobserved * others), FrequencyExponent);
+        (Regularization ?? throw DataDefaults.NotKnown(nameof(Regularization)))
+            * MathF.Pow(observed + (UnobservedFrequency * Unobserved * others), FrequencyExponent);
 
     /// <returns>c of an observed pair.</returns>
     internal float ConfidenceOf(float weight) =>
