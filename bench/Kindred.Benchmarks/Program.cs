@@ -22,6 +22,7 @@ switch (args)
     case ["forest"]: ForestBenchmark.Run(); return 0;
     case ["neural"]: NeuralBenchmark.Run(); return 0;
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
+    case ["defaults", .. var rest]: return DefaultsBenchmark.Run(rest);
     case ["onboarding", .. var rest]: return OnboardingBenchmark.Run(rest);
     case ["from-zero", .. var rest]: return FromZeroBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
@@ -56,7 +57,8 @@ switch (args)
             "freshness [events] | swaps [requests a second] | fleet [seconds] | " +
             "cluster [million events [dimensions [silos]]] | kills | " +
             "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
-            "neural | learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
+            "neural | defaults <results file> <name=data folder@split[*share]>… <model:option=value,…[*draws]>… | " +
+            "learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;
 }

@@ -125,7 +125,7 @@ internal static class UserNeighbourBenchmark
                 var row = sums.Weighted.Row(user);
                 float sum = 0;
                 for (int n = 0; n < row.Length; n++) sum += row.Values[n] * wanted[row.Columns[n]];
-                if (sum > 0) top.Offer(user, sum / ((length * lengths[user]) + Trainer.Shrinkage));
+                if (sum > 0) top.Offer(user, sum / ((length * lengths[user]) + Trainer.Shrinkage!.Value));
             }
             foreach (int item in history.Columns) wanted[item] = 0;
         };

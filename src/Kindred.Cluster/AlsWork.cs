@@ -25,9 +25,9 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
                 Load();
                 return [];
             case Work.Users:
+                _count!.Apply();
                 return UserSummaries.Write(FirstUsers());
             case Work.Begin:
-                if (_count is not null) _count.Apply();
                 _als!.Items.Begin(UserSummaries.Read(order.Data, options.Dimensions));
                 _steps = _als.Items.Steps();
                 return [];

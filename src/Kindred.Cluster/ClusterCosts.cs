@@ -32,6 +32,7 @@ public sealed record ClusterCosts(double UserEvent, double UserRow, double ItemE
         var pairs = new HashSet<(int, int)>();
         while (pairs.Count < Events) pairs.Add((rng.NextInt(users), rng.NextInt(items)));
         var data = Interactions.FromEvents(pairs, pair => ($"u{pair.Item1}", $"i{pair.Item2}"));
+        options = options.For(data);
         var worker = new AlsWorker(options, data.Items.Count, data.Users.Count, new() { Workers = 1, Cancellation = cancellation });
         worker.Load(0, data);
         double bestUsers = double.MaxValue, bestItems = double.MaxValue;

@@ -24,7 +24,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         switch (order.Work)
         {
             case Work.Load:
-                _worker = new(options, _data.Events.Items.Count);
+                _worker = new(PartitionedTraining.OptionsOn(_data.Events, options), _data.Events.Items.Count);
                 context.Load(_data, _worker.Load);
                 return [];
             case Work.Sum:

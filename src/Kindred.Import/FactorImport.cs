@@ -59,7 +59,7 @@ public sealed record FactorImport
         if (users.Rows.Columns != items.Rows.Columns)
             throw new InputException(
                 $"Items have {items.Rows.Columns} dimensions and users {users.Rows.Columns}; they must be of one model.");
-        var foldIn = FoldIn with { Dimensions = items.Rows.Columns };
+        var foldIn = (FoldIn with { Dimensions = items.Rows.Columns }).For(data);
         var options = TrainerOptions.Of(foldIn);
         options["items"] = Path.GetFileName(Items);
         if (Users is not null) options["users"] = Path.GetFileName(Users);

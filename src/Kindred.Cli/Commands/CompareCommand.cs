@@ -150,7 +150,8 @@ internal sealed class CompareCommand
                 Seed = session.Seed,
                 Cancellation = session.Cancellation,
             }, TimeSpan.FromMinutes(minutes));
-        var found = session.Activity.Run("Searching models and options", _ => search.Run(shortlist.Entries, session.Trainers));
+        ModelSpec[] models = [.. shortlist.Entries.Select(spec => spec with { Trainer = spec.Trainer.For(holdout.Train) })];
+        var found = session.Activity.Run("Searching models and options", _ => search.Run(models, session.Trainers));
         session.Print(
         [
             new Heading($"Searched for {Format.Duration(TimeSpan.FromMinutes(minutes))}"),

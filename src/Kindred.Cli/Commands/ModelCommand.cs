@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Data;
 using Kindred.Models;
+using Kindred.Partitions;
 
 namespace Kindred.Cli.Commands;
 
@@ -33,29 +36,71 @@ internal static class ModelCommand
                     entry.Summary.Requirements,
                     entry.Summary.Cost,
                     Can = NamesOf(entry.Summary.Capabilities).Select(JsonNamingPolicy.CamelCase.ConvertName),
-                    Options = TrainerOptions.DefaultsOf(entry.Type),
+                    Options = DefaultsOf(entry),
                 })));
             });
 
+    // null: it follows from the data
+    private static JsonObject DefaultsOf(TrainerEntry entry)
+    {
+        var defaults = TrainerOptions.DefaultsOf(entry.Type);
+        return new(TrainerOptions.NamesOf(entry.Type).Select(name => KeyValuePair.Create(name, defaults[name]?.DeepClone())));
+    }
+
     private static CliCommand CreateShow()
     {
-        var name = new Argument<string>("name") { Description = "A name from `kindred model list`." };
+        var name = new Argument<string>("name") { Description = "A name from `kindred model list`, or the folder of a trained model." };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Show the values of the defaults that follow from the data on this data folder.",
+            HelpName = "folder",
+        };
         return new CliCommand("show", "Show what a model is, needs and can do, and its options with defaults and ranges.",
-            "kindred model show implicit-als", "kindred model show item-knn --json") { name }
-            .Runs((parse, session) => Show(session.Trainers.Find(NameIn(parse.GetRequiredValue(name))), session));
+            "kindred model show implicit-als", "kindred model show implicit-als --data data/films", "kindred model show models/als",
+            "kindred model show item-knn --json") { name, data }
+            .Runs((parse, session) =>
+            {
+                string given = parse.GetRequiredValue(name);
+                if (ModelFolder.Is(given)) ShowTrained(given, parse.GetValue(data), session);
+                else Show(session.Trainers.Find(NameIn(given)), parse.GetValue(data), session);
+            });
+    }
+
+    private static void ShowTrained(string path, string? data, CommandContext session)
+    {
+        if (data is not null) throw new InputException($"{path} is trained, with its data; leave --data out.");
+        using var folder = ModelFolder.Open(path, session.Trainers);
+        var manifest = folder.Manifest;
+        session.Print(new Heading(path));
+        session.Print(Grid.OfPairs(
+            ("model", manifest.Trainer),
+            ("data", $"{manifest.Dataset}: {Format.Many(manifest.Events, "event")} of {Format.Many(manifest.Users, "user")} on "
+                + Format.Many(manifest.Items, "item")),
+            ("training", $"{Format.Duration(TimeSpan.FromSeconds(manifest.Seconds))}, seed {manifest.Seed}")));
+        session.Print(new Grid([new("option"), new("value", IsNumber: true), new("")],
+            [.. manifest.Options.Select(option => new[]
+            {
+                option.Key, $"{option.Value}", manifest.FromData?.Contains(option.Key) == true ? "from the data" : "",
+            })]));
+        session.Print(new JsonResult(manifest));
     }
 
     private static string NameIn(string given) => given.Split(':') is [var name, _, ..]
         ? throw new InputException($"{given} has options, and this shows which there are; write kindred model show {name}.") : given;
 
-    private static void Show(TrainerEntry entry, CommandContext session)
+    private const string ByData = "by the data";
+
+    private static void Show(TrainerEntry entry, string? data, CommandContext session)
     {
         var (model, ranges) = (entry.Summary, TrainerOptions.RangesOf(entry.Type));
-        var options = TrainerOptions.DefaultsOf(entry.Type).Select(option => (
-            Name: option.Key,
-            Default: option.Value,
-            Range: ranges.GetValueOrDefault(option.Key),
-            Description: OptionDescription.Of(entry.Type, option.Key))).ToArray();
+        var defaults = TrainerOptions.DefaultsOf(entry.Type);
+        var used = data is null ? defaults : UsedOn(data, entry);
+        var options = TrainerOptions.NamesOf(entry.Type).Select(name => (
+            Name: name,
+            Default: defaults[name],
+            Used: used[name],
+            Range: ranges.GetValueOrDefault(name),
+            Description: OptionDescription.Of(entry.Type, name))).ToArray();
         session.Print(new Heading(model.Name));
         session.Print(Grid.OfPairs(
             ("what it is", model.Description),
@@ -65,9 +110,16 @@ internal static class ModelCommand
         if (options.Length > 0)
             session.Print(new Grid(
                 [new("option"), new("default", IsNumber: true), new("range", Wraps: true), new("description", Wraps: true)],
-                [.. options.Select(option => new[] { option.Name, $"{option.Default}", option.Range ?? "", option.Description ?? "" })]));
-        session.Print(new Paragraph(options.Length == 0 ? "It has no options."
-            : $"Give options with the model's name: --model {model.Name}:{options[0].Name}={options[0].Default}"));
+                [.. options.Select(option => new[]
+                {
+                    option.Name, $"{option.Used ?? ByData}{(option.Default is null && option.Used is not null ? $" {ByData}" : "")}",
+                    option.Range ?? "", option.Description ?? "",
+                })]));
+        var example = options.FirstOrDefault(option => option.Default is not null);
+        session.Print(new Paragraph(example.Name is null ? "It has no options."
+            : $"Give options with the model's name: --model {model.Name}:{example.Name}={example.Default}"));
+        if (data is null && options.Any(option => option.Default is null))
+            session.Print(new Paragraph($"See the values on your data: kindred model show {model.Name} --data FOLDER"));
         session.Print(new JsonResult(new
         {
             model.Name,
@@ -75,8 +127,22 @@ internal static class ModelCommand
             model.Requirements,
             model.Cost,
             Can = NamesOf(model.Capabilities).Select(JsonNamingPolicy.CamelCase.ConvertName),
-            Options = options.ToDictionary(option => option.Name, option => new { option.Default, option.Range, option.Description }),
+            Options = options.ToDictionary(
+                option => option.Name, option => new { option.Default, option.Used, option.Range, option.Description }),
         }));
+    }
+
+    /// <returns>The options as they are used on such data.</returns>
+    private static JsonObject UsedOn(string data, TrainerEntry entry)
+    {
+        var trainer = TrainerOptions.Create(entry.Type, []);
+        if (PartitionedFolder.Is(data))
+        {
+            using var partitions = PartitionedFolder.Open(data);
+            return TrainerOptions.Of(trainer.For(PartitionedTraining.ShapeOf(partitions)));
+        }
+        using var folder = DataFolder.Open(data);
+        return TrainerOptions.Of(trainer.For(folder.Interactions));
     }
 
     private static string Words(Capabilities can) =>

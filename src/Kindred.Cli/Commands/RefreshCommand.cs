@@ -87,7 +87,7 @@ internal static class RefreshCommand
     }
 
     private static ModelSpec SpecOf(ModelManifest manifest, CommandContext session) => ModelSpec.For(
-        TrainerOptions.Create(session.Trainers.Find(manifest.Trainer).Type, manifest.Options));
+        TrainerOptions.Create(session.Trainers.Find(manifest.Trainer).Type, manifest.GivenOptions));
 
     private static void Print(string path, Snapshot last, DataFolder data, ImportSummary? imported, CommandContext session)
     {

@@ -81,6 +81,9 @@ internal static class TrainCommand
                 ("data", $"{manifest.Dataset}: {Format.Size(opened.Dataset.Interactions)}"),
                 ("training", Format.Duration(training.Time)),
                 ("written to", folder)));
+            if (manifest.FromData is { } names)
+                session.Print(new Paragraph(
+                    $"From the data: {string.Join(", ", names.Select(name => $"{name}={manifest.Options[name]}"))}"));
             session.Print(new LinePlot("Loss by epoch", "epoch",
                 [new("loss", [.. training.LearningCurve.Select(point => ((double)point.Step, point.Loss))])], Format.Loss));
             session.Print(new JsonResult(new { folder, model = manifest }));

@@ -140,7 +140,11 @@ internal sealed class TuneCommand
         var context = new TrainingContext { Seed = session.Seed, Workers = Math.Max(1, session.Workers / options.Parallel) };
         if (parse.GetValue(_tuneScale)) parts = WithBestScale(session, parts, rules, options.Trainer, metric, context);
         var holdout = parts.WithLeakWarnings(parts.Split.Tuning);
-        options = options with { Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context) };
+        options = options with
+        {
+            Trainer = options.Trainer.For(holdout.Train),
+            Subject = ValidationObjective.SubjectOf(holdout, metric, rules.Fallback?.Name, context),
+        };
         options = options with { Journal = JournalIn(parse, parts.Name, options) };
         session.Print(new Heading($"{parts.Name}: options of {options.Trainer.Summary.Name} by {metric.Name} on the validation part"));
         session.Print(ComparisonView.Protocol(holdout));

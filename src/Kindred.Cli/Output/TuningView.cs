@@ -56,7 +56,8 @@ internal static class TuningView
             .Select(t => (string[])
         [
             t.Number.ToString(CultureInfo.InvariantCulture), Format.Metric(t.Value!.Value),
-            .. options.Space.Ranges.Select(r => t.Options[r.Name]!.ToString()), Format.Duration(TimeSpan.FromSeconds(t.Seconds)),
+            .. options.Space.Ranges.Select(r => t.Options[r.Name]?.ToString() ?? "by the data"),
+            Format.Duration(TimeSpan.FromSeconds(t.Seconds)),
         ])]);
 
     private static IEnumerable<string> GainOf(TuningResult result, string metric)

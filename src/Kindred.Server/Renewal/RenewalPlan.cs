@@ -35,7 +35,7 @@ internal sealed record RenewalPlan(ModelSpec? Model, ModelSpec Fallback, Pipelin
     /// <exception cref="InputException">A trainer of it is not in the catalog any more.</exception>
     public static RenewalPlan Of(Snapshot snapshot, TrainerCatalog trainers)
     {
-        ModelSpec SpecOf(ModelManifest manifest) => ModelSpec.For(trainers.Create(manifest.Trainer, manifest.Options));
+        ModelSpec SpecOf(ModelManifest manifest) => ModelSpec.For(trainers.Create(manifest.Trainer, manifest.GivenOptions));
         var manifest = snapshot.Manifest;
         var fallback = SpecOf(manifest.Fallback);
         return manifest.Pipeline is { } pipeline ? new(null, fallback, PipelineConfig.Of(pipeline.Config, trainers))

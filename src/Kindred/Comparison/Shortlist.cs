@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Kindred.Data;
 using Kindred.Models;
@@ -10,8 +9,6 @@ namespace Kindred.Comparison;
 /// <param name="LeftOut">One sentence for each model that has no chance on this data.</param>
 internal sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList<string> LeftOut)
 {
-    private const int FewPairs = 50_000, ManyPairs = 5_000_000;
-
     /// <summary>In less time nothing is more recent than anything else.</summary>
     private static readonly TimeSpan ShortestSpan = TimeSpan.FromMinutes(15);
 
@@ -38,7 +35,7 @@ internal sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList
                 $"{reason} What was popular lately may say more: an event counts half after {days} days, a tenth of that.");
         });
         Judge("item-knn", reason => EntryOf("item-knn", [], reason));
-        Judge("implicit-als", reason => EntryOf("implicit-als", FactorOptions(profile), $"{reason} {SizeOf(profile)}"));
+        Judge("implicit-als", reason => EntryOf("implicit-als", [], reason));
         return new(entries, leftOut);
     }
 
@@ -49,27 +46,6 @@ internal sealed record Shortlist(IReadOnlyList<ModelSpec> Entries, IReadOnlyList
     {
         double unit = Math.Pow(10, Math.Floor(Math.Log10(value)));
         return (double)(decimal)(Math.Round(value / unit) * unit);
-    }
-
-    /// <summary>
-    /// Few pairs cannot fill many dimensions; the more items there are, the less an unobserved pair means "no": a thousand of them are
-    /// worth as much as an observed one, measured in docs/models/implicit-als.md.
-    /// </summary>
-    private static JsonObject FactorOptions(DataProfile profile)
-    {
-        var options = new JsonObject();
-        if (profile.Pairs < FewPairs) options["dimensions"] = 32;
-        if (profile.Pairs > ManyPairs) options["dimensions"] = 128;
-        double weight = OneDigit(Math.Clamp(1000.0 / Math.Max(1, profile.Items), .01, 1));
-        if (weight != .1) options["unobservedWeight"] = weight;
-        return options;
-    }
-
-    private static string SizeOf(DataProfile profile)
-    {
-        string pairs = profile.Pairs.ToString("N0", CultureInfo.InvariantCulture);
-        return profile.Pairs < FewPairs ? $"{pairs} pairs fill 32 dimensions."
-            : profile.Pairs > ManyPairs ? $"{pairs} pairs fill 128 dimensions." : $"{pairs} pairs fill 64 dimensions.";
     }
 
     private static ModelSpec EntryOf(string trainer, JsonObject options, string why) =>

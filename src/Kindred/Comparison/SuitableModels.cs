@@ -71,6 +71,7 @@ internal static class SuitableModels
     /// <summary>Of training on some data and, where that is more, of answering all its users.</summary>
     private sealed class Costs(Interactions data)
     {
+        private readonly DataShape _size = DataShape.Of(data);
         private readonly double _items = data.Items.Count, _events = data.ByUser.Count, _itemPairs = SquaresOf(data.ByUser),
             _userPairs = SquaresOf(data.ByItem);
 
@@ -78,7 +79,7 @@ internal static class SuitableModels
         public double LargestGram => 8 * Math.Min(_itemPairs, _items * _items);
 
         /// <returns>Multiplications; 0: a pass over the events or little more.</returns>
-        public double Of(ITrainer trainer) => trainer switch
+        public double Of(ITrainer trainer) => trainer.For(_size) switch
         {
             ItemKnn => _itemPairs,
             UserKnn => _userPairs,

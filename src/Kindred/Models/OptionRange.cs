@@ -47,6 +47,7 @@ public sealed record OptionRange
     public static OptionRange Parse(string name, string text, Type type)
     {
         text = text.Trim();
+        type = Nullable.GetUnderlyingType(type) ?? type;
         return text.Contains("..", StringComparison.Ordinal) ? ParseNumbers(name, text, type) : ParseChoices(name, text, type);
     }
 

@@ -16,7 +16,7 @@ public static class TrainerOptions
     internal const DynamicallyAccessedMemberTypes Kept =
         DynamicallyAccessedMemberTypes.PublicProperties | DynamicallyAccessedMemberTypes.PublicParameterlessConstructor;
 
-    /// <returns>The effective options: also those left at their default.</returns>
+    /// <returns>The options, also those left at their default, but for those that follow from the data.</returns>
     public static JsonObject Of(ITrainer trainer)
     {
         ArgumentNullException.ThrowIfNull(trainer);

@@ -1,3 +1,4 @@
+using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
@@ -11,20 +12,22 @@ namespace Kindred.Partitions;
 /// </remarks>
 internal sealed class AlsItems
 {
-    private readonly ImplicitAls _options;
     private readonly long _users;
 
     /// <param name="users">Of all partitions.</param>
     public AlsItems(ImplicitAls options, int items, long users)
     {
-        (_options, _users) = (options, users);
+        (Given, Options, _users) = (options, options, users);
         Y = new(items, options.Dimensions);
         Counts = new int[items];
         Confidences = new double[items];
         Gram = new(options.Dimensions, options.Dimensions);
     }
 
-    public ImplicitAls Options => _options;
+    public ImplicitAls Given { get; }
+
+    /// <summary>The same, and once the items are counted those that follow from the data.</summary>
+    public ImplicitAls Options { get; private set; }
 
     /// <summary>[items, d]</summary>
     public Matrix Y { get; }
@@ -44,37 +47,40 @@ internal sealed class AlsItems
     /// <summary>The largest length of any user's embedding.</summary>
     public float Longest { get; private set; }
 
+    /// <summary>Sets the options that follow from the data; <see cref="Counts"/> are known.</summary>
+    public void Resolve() => Options = Given.For(DataShape.Of(_users, 0, Counts));
+
     /// <summary>Takes in what the users are now.</summary>
     /// <param name="summaries">In the order of partitions, so that the sums have the same bits everywhere.</param>
     public void Begin(IReadOnlyList<UserSummary> summaries)
     {
         (Largest, Longest) = (summaries.Max(s => s.Largest), summaries.Max(s => s.Longest));
-        Gram = new(_options.Dimensions, _options.Dimensions);
+        Gram = new(Options.Dimensions, Options.Dimensions);
         for (int n = 0; n < Gram.Values.Length; n++)
         {
             double sum = 0;
             foreach (var summary in summaries) sum += summary.Gram.Values.Span[n];
-            Gram.Values.Span[n] = (float)(_options.UnobservedWeight * sum);
+            Gram.Values.Span[n] = (float)(Options.Unobserved * sum);
         }
     }
 
     /// <returns>The steps of an epoch, in order, with the users as they are now.</returns>
     public IReadOnlyList<IItemStep> Steps()
     {
-        if (_options.Solver == AlsSolver.ConjugateGradient)
+        if (Options.Solver == AlsSolver.ConjugateGradient)
         {
             var descent = new GradientTables(Y);
             return [new ResidualStep(this, descent),
-                .. Enumerable.Range(1, _options.ConjugateGradientSteps).Select(step =>
-                    new DirectionStep(this, descent, isLast: step == _options.ConjugateGradientSteps))];
+                .. Enumerable.Range(1, Options.ConjugateGradientSteps).Select(step =>
+                    new DirectionStep(this, descent, isLast: step == Options.ConjugateGradientSteps))];
         }
-        int width = _options.Solver == AlsSolver.Exact ? _options.Dimensions : Math.Min(_options.BlockDimensions, _options.Dimensions);
-        return [.. Enumerable.Range(0, Blocks.Count(_options.Dimensions, width)).Select(block => new BlockStep(
-            this, block * width, Math.Min(width, _options.Dimensions - (block * width)), isExact: width == _options.Dimensions))];
+        int width = Options.Solver == AlsSolver.Exact ? Options.Dimensions : Math.Min(Options.BlockDimensions, Options.Dimensions);
+        return [.. Enumerable.Range(0, Blocks.Count(Options.Dimensions, width)).Select(block => new BlockStep(
+            this, block * width, Math.Min(width, Options.Dimensions - (block * width)), isExact: width == Options.Dimensions))];
     }
 
     /// <returns>λ(i) of an item.</returns>
-    public float Ridge(int item) => _options.Ridge(Counts[item], (int)Math.Min(int.MaxValue, _users));
+    public float Ridge(int item) => Options.Ridge(Counts[item], (int)Math.Min(int.MaxValue, _users));
 
     /// <summary>The regularization of all items.</summary>
     public double Loss()

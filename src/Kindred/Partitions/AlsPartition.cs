@@ -22,18 +22,17 @@ internal sealed class AlsPartition
     // Standard deviation of the first embeddings' inner product with a unit vector, as in one process.
     private const float InitialScale = 0.1f;
 
-    private readonly ImplicitAls _options;
     private readonly SparseMatrix _byUser;
 
     /// <param name="number">Of the partition; the first embeddings depend on it.</param>
-    public AlsPartition(ImplicitAls options, Interactions data, int number, int seed)
+    public AlsPartition(Interactions data, int dimensions, int number, int seed)
     {
-        (_options, _byUser, ByItem) = (options, data.ByUser, data.ByItem);
-        X = new(data.Users.Count, options.Dimensions);
+        (_byUser, ByItem) = (data.ByUser, data.ByItem);
+        X = new(data.Users.Count, dimensions);
         var rng = new Rng((ulong)seed).Fork("implicit-als", number);
         for (int user = 0; user < X.Rows; user++)
             if (_byUser.Row(user).Length > 0)
-                foreach (ref float value in X.Row(user)) value = (float)(rng.NextNormal() * InitialScale / Math.Sqrt(options.Dimensions));
+                foreach (ref float value in X.Row(user)) value = (float)(rng.NextNormal() * InitialScale / Math.Sqrt(dimensions));
     }
 
     /// <summary>[users, d]</summary>
@@ -46,10 +45,10 @@ internal sealed class AlsPartition
     /// <param name="y">[items, d]</param>
     /// <param name="gram">[d, d]: a·YᵀY</param>
     /// <returns>The loss, without the regularization of items.</returns>
-    public double Solve(Matrix y, Matrix gram, int workers, CancellationToken cancellation)
+    public double Solve(ImplicitAls options, Matrix y, Matrix gram, int workers, CancellationToken cancellation)
     {
         var losses = new double[Blocks.Count(X.Rows, BlockRows)];
-        Blocks.ForEach(X.Rows, BlockRows, workers, _options.SolversFor(y, gram),
+        Blocks.ForEach(X.Rows, BlockRows, workers, options.SolversFor(y, gram),
             (block, first, end, solver) => losses[block] = solver.Solve(_byUser, X, first, end), cancellation);
         return losses.Sum();
     }

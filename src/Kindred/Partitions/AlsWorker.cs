@@ -33,7 +33,7 @@ internal sealed class AlsWorker
 
     /// <summary>Takes a partition's events in.</summary>
     public void Load(int partition, Interactions data) =>
-        _partitions[partition] = new(Items.Options, data, partition, _context.Seed);
+        _partitions[partition] = new(data, Items.Options.Dimensions, partition, _context.Seed);
 
     /// <returns>How many blocks of items a step is done in; the same in every process.</returns>
     public int BlocksOf(IItemStep step) => Blocks.Count(Items.Y.Rows, RowsOf(step));
@@ -70,9 +70,9 @@ internal sealed class AlsWorker
     /// <returns>Of each partition, what the items must know.</returns>
     public IReadOnlyDictionary<int, UserSummary> SolveUsers()
     {
-        var gram = Gram.Of(Items.Y, Items.Options.UnobservedWeight, _context.Workers, _context.Cancellation);
+        var gram = Gram.Of(Items.Y, Items.Options.Unobserved, _context.Workers, _context.Cancellation);
         UserSummary Solved(AlsPartition users) => users.Summary(
-            users.Solve(Items.Y, gram, _context.Workers, _context.Cancellation), _context.Workers, _context.Cancellation);
+            users.Solve(Items.Options, Items.Y, gram, _context.Workers, _context.Cancellation), _context.Workers, _context.Cancellation);
         return _partitions.ToDictionary(p => p.Key, p => Solved(p.Value));
     }
 

@@ -34,7 +34,7 @@ internal sealed class CountStep(AlsItems items) : IItemStep
         for (int n = 0; n < sums.Length; n++) Table.Values.Span[(first * Width) + n] = BitConverter.Int32BitsToSingle(sums[n]);
     }
 
-    /// <summary>Hands the whole table on, once all rows of it are there.</summary>
+    /// <summary>Hands the whole table on, once all rows of it are there; then all options are known.</summary>
     public void Apply()
     {
         var values = Table.Values.Span;
@@ -44,5 +44,6 @@ internal sealed class CountStep(AlsItems items) : IItemStep
             items.Counts[item] = At(0, values);
             items.Confidences[item] = (((long)At(1, values) << LowBits) + At(2, values)) / Parts;
         }
+        items.Resolve();
     }
 }

@@ -26,15 +26,30 @@ internal static class PartitionedTraining
         return TrainedOf(Items(trainer, data, partitions, context), data, clock.Elapsed, context);
     }
 
+    /// <returns>With the options that follow from the data.</returns>
+    public static ItemKnn OptionsOn(IPartitionedEvents data, ItemKnn options) => options.For(data.Events, data.Users);
+
+    /// <returns>What options follow from that are not given. Reads one partition after the other.</returns>
+    public static DataShape ShapeOf(IPartitionedEvents data)
+    {
+        var counts = new int[data.Items.Count];
+        ForEach(data, part =>
+        {
+            foreach (int item in part.ByUser.Indices.Span) counts[item]++;
+        });
+        return DataShape.Of(data.Users, data.Events, counts);
+    }
+
     /// <param name="rows">[items]: <see cref="SortKeys"/> of the neighbours, best first.</param>
     public static TrainedModel TrainedOf(
         ItemKnn options, ulong[][] rows, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
-        new(ManifestOf(options, data, time, context),
-            new ItemKnnModel(data.Items, options, SimilarityTable.From(rows.Length, item => rows[item]), default));
+        new(ManifestOf(OptionsOn(data, options), data, time, context) with { FromData = DataDefaults.OpenOptionsOf(options) },
+            new ItemKnnModel(data.Items, OptionsOn(data, options), SimilarityTable.From(rows.Length, item => rows[item]), default));
 
     /// <returns>The model of the items as they are now.</returns>
     public static TrainedModel TrainedOf(AlsItems items, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
-        new(ManifestOf(items.Options, data, time, context), ModelOf(items, data.Items, data.ItemCatalog, context));
+        new(ManifestOf(items.Options, data, time, context) with { FromData = DataDefaults.OpenOptionsOf(items.Given) },
+            ModelOf(items, data.Items, data.ItemCatalog, context));
 
     /// <summary>Counts users partition by partition: the fallback of a snapshot.</summary>
     public static TrainedModel Count(Popularity trainer, IPartitionedEvents data, TrainingContext context)
@@ -66,7 +81,7 @@ internal static class PartitionedTraining
     private static ulong[][] NeighboursOf(ItemKnn options, IPartitionedEvents data, Partitions partitions, TrainingContext context)
     {
         const int BlockItems = 16;
-        var worker = new ItemKnnWorker(options, data.Items.Count);
+        var worker = new ItemKnnWorker(OptionsOn(data, options), data.Items.Count);
         for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
         for (int block = 0; block < worker.TotalsBlocks; block++) worker.FinishTotals(block, worker.SumTotals(block));
         worker.Begin();
@@ -118,7 +133,7 @@ internal static class PartitionedTraining
         var options = items.Options;
         var y = items.Y.Copy();
         // what nobody could touch is no "no" of anyone
-        var gram = Gram.Of(y, options.UnobservedWeight, context.Workers, context.Cancellation);
+        var gram = Gram.Of(y, options.Unobserved, context.Workers, context.Cancellation);
         var nobody = PartitionedFolder.NobodyOf(vocabulary);
         using var maps = AttributeRegression.For(options.Features, nobody.With(itemAttributes: catalog), items.Counts, context);
         var map = maps?.Learn(y);

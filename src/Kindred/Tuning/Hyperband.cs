@@ -32,7 +32,7 @@ internal sealed class Hyperband : ITuningPlan
     public Hyperband(TuningOptions options)
     {
         string trainer = options.Trainer.Summary.Name;
-        if (!TrainerOptions.Of(options.Trainer).ContainsKey(Resource))
+        if (!TrainerOptions.NamesOf(options.Trainer.GetType()).Contains(Resource))
             throw new InputException($"Hyperband shares epochs out among trials, and {trainer} has none; use TPE or random search.");
         if (options.Space[Resource] is not { Choices: 0 } epochs)
             throw new InputException("Hyperband shares epochs out among trials, so they need a range; write epochs=2..32:log.");

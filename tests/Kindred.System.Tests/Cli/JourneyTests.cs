@@ -211,13 +211,13 @@ public sealed partial class JourneyTests(Films films) : IClassFixture<Films>, ID
         var shown = await Kindred.Json("model", "show", "implicit-als");
         Assert.Equal(listed["implicit-als"]!["options"]!.AsObject().Select(option => option.Key), shown["options"]!.AsObject()
             .Select(option => option.Key));
-        Assert.Equal((64, "at least 1", "d, the length of an embedding."),
+        Assert.Equal((128, "at least 1", "d, the length of an embedding."),
             ((int)shown["options"]!["dimensions"]!["default"]!, (string)shown["options"]!["dimensions"]!["range"]!,
                 (string)shown["options"]!["dimensions"]!["description"]!));
         Assert.Matches(@"solver +exact +exact, conjugateGradient, subspace +How each side is solved",
             await Kindred.Succeed("model", "show", "implicit-als"));
         foreach (var (name, entry) in TrainerCatalog.Default.Entries)
-            foreach (var (option, _) in TrainerOptions.DefaultsOf(entry.Type))
+            foreach (string option in TrainerOptions.NamesOf(entry.Type))
                 Assert.True(OptionDescription.Of(entry.Type, option) is { Length: > 8 }, $"{name}: {option} has no description");
     }
 

@@ -57,7 +57,8 @@ public sealed class RepeatsTests
         using var folder = new TemporaryFolder();
         var data = Staples();
         var options = new ComparisonOptions { AllowRepeats = true, Splitter = new LeaveLastOut() };
-        var choice = ModelComparison.Run(data, options, [new ImplicitAls { Dimensions = 8 }], TestContext.Current.CancellationToken);
+        var trainer = new ImplicitAls { Dimensions = 8, Regularization = .03f, UnobservedWeight = .1f };
+        var choice = ModelComparison.Run(data, options, [trainer], TestContext.Current.CancellationToken);
         Assert.Equal("implicit-als", choice.Main.Winner.Spec.TrainerName); // popularity does not know whose staple is which
         Assert.True(choice.Main.Counts.AllowsRepeats);
         Assert.Equal(0, choice.Main.Counts.RepeatsLeftOut);

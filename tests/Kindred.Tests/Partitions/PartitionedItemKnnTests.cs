@@ -137,6 +137,7 @@ public sealed class PartitionedItemKnnTests
     /// <summary>As several processes do it: targets are owned in turn.</summary>
     private static SimilarityTable TrainApart(ItemKnn trainer, PartitionedFolder folder, int[] owners)
     {
+        trainer = PartitionedTraining.OptionsOn(folder, trainer);
         ItemKnnWorker[] workers = [.. Enumerable.Range(0, 3).Select(_ => new ItemKnnWorker(trainer, folder.Items.Count))];
         var read = owners.Select((_, partition) => folder.Read(partition)).ToList();
         for (int partition = 0; partition < owners.Length; partition++) workers[owners[partition]].Load(partition, read[partition].Data);

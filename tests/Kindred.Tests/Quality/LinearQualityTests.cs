@@ -26,7 +26,7 @@ public sealed class LinearQualityTests
 
     /// <summary>MovieLens small, leave last out; popularity has .0194, item-knn .0366.</summary>
     [Theory]
-    [InlineData("ease", """{ "candidates": 100 }""", .0391, .0002)]
+    [InlineData("ease", """{ "regularization": 100, "candidates": 100 }""", .0391, .0002)]
     [InlineData("slim", """{ "candidates": 100 }""", .0406, .0002)]
     public void On_movielens_small(string model, string options, double ndcg, double tolerance) =>
         Assert.Equal(ndcg, Ndcg(model, options, new LeaveLastOut().Split(MovieLensSmall.Load()).Final), tolerance);

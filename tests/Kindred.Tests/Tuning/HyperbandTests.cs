@@ -57,7 +57,7 @@ public sealed class HyperbandTests
         {
             var als = (ImplicitAls)trainer;
             epochs += als.Epochs;
-            double height = 1 - Math.Pow(als.Regularization - 14, 2) / 200;
+            double height = 1 - Math.Pow(als.Regularization!.Value - 14, 2) / 200;
             return height * (1 - Math.Exp(-als.Epochs / 3.0));
         }
         var space = SearchSpace.Of<ImplicitAls>(

@@ -13,13 +13,14 @@ internal static class Landscape
     public static double Hill(ITrainer trainer, int trial, CancellationToken cancellation)
     {
         var als = (ImplicitAls)trainer;
-        double a = Math.Log10(als.Regularization / .01), b = Math.Log10(als.UnobservedWeight / .03), c = (als.Epochs - 20) / 30.0;
+        double a = Math.Log10(als.Regularization!.Value / .01), b = Math.Log10(als.UnobservedWeight!.Value / .03);
+        double c = (als.Epochs - 20) / 30.0;
         return 1 - (a * a) - (.3 * b * b) - (.3 * c * c);
     }
 
     public static TuningOptions Options(TuningSampler sampler = TuningSampler.Tpe, int trials = 40, int seed = 0) => new()
     {
-        Trainer = new ImplicitAls(),
+        Trainer = new ImplicitAls { Dimensions = 64, Regularization = .03f, UnobservedWeight = .1f },
         Space = ThreeOptions,
         Sampler = sampler,
         Trials = trials,

@@ -25,7 +25,8 @@ public sealed class TunerTests
     public void The_first_trial_is_what_was_given_and_no_search_ends_below_it()
     {
         var options = Landscape.Options(trials: 30);
-        options = options with { Trainer = new ImplicitAls { Epochs = 5 }, Space = Landscape.ThreeOptions.With("epochs", "10..30") };
+        var five = new ImplicitAls { Epochs = 5, Regularization = .03f, UnobservedWeight = .1f };
+        options = options with { Trainer = five, Space = Landscape.ThreeOptions.With("epochs", "10..30") };
         var result = Tuner.Run(options, Landscape.Hill);
         Assert.Equal((1, 5L), (result.Given!.Number, (long)result.Given.Options["epochs"]!));
         Assert.Equal(Landscape.Hill(options.Trainer, 1, Never), result.Given.Value);

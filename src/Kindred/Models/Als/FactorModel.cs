@@ -14,7 +14,7 @@ namespace Kindred.Models.Als;
 /// <param name="y">[items, d]; zero: the item came without factors.</param>
 internal sealed class FactorModel(Vocabulary items, ImplicitAls options, Matrix x, Matrix y) : IEmbeddingModel
 {
-    private readonly ImplicitAlsModel _folding = new(items, options, x, y, Gram.Of(y, options.UnobservedWeight, 1, default), null);
+    private readonly ImplicitAlsModel _folding = new(items, options, x, y, Gram.Of(y, options.Unobserved, 1, default), null);
 
     public Vocabulary Items => items;
 

@@ -28,19 +28,21 @@ namespace Kindred;
 /// Cost of an epoch with the exact solver: 2·interactions·d² + (users + items)·d³/3 multiply-adds; the others: see <see cref="AlsSolver"/>.
 /// All of them lower the same loss. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record ImplicitAls : IIncrementalTrainer
+public sealed record ImplicitAls : IIncrementalTrainer, IDataDefaults
 {
     /// <summary>d, the length of an embedding.</summary>
     [Range(1, int.MaxValue)]
-    public int Dimensions { get; init; } = 64;
+    public int Dimensions { get; init; } = 128;
 
     /// <summary>Passes over the data.</summary>
     [Range(1, int.MaxValue)]
     public int Epochs { get; init; } = 10;
 
-    /// <summary>λ. More dimensions want more of it; with b = 1 a tenth of it is enough.</summary>
+    /// <summary>
+    /// λ. More dimensions want more of it; with b = 1 a tenth of it is enough. Not given: 10 / (pairs / items), from .02 to .1, for ν = 1.
+    /// </summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
-    public float Regularization { get; init; } = 0.03f;
+    public float? Regularization { get; init; }
 
     /// <summary>
     /// ν: 1 regularizes in proportion to the number of interactions, 0 everyone alike (then λ is 10 to 1,000 times larger).
@@ -55,10 +57,11 @@ public sealed record ImplicitAls : IIncrementalTrainer
     public float UnobservedFrequency { get; init; }
 
     /// <summary>
-    /// a, the confidence that an unobserved pair is a "no"; the more items there are, the smaller it should be: .02 for 40,000.
+    /// a, the confidence that an unobserved pair is a "no". Not given: 7 · Σ users(i)² / (pairs · users), from .01 to .6: seven times the
+    /// share of users who have the item of a pair, on average.
     /// </summary>
     [Range(0, 1)]
-    public float UnobservedWeight { get; init; } = 0.1f;
+    public float? UnobservedWeight { get; init; }
 
     /// <summary>α: how much confidence a unit of weight adds to an observed pair; 0: all observed pairs count the same.</summary>
     [Range(0, double.MaxValue)]
@@ -104,6 +107,12 @@ public sealed record ImplicitAls : IIncrementalTrainer
     // Rows that one worker takes at a time: small enough that a block of very popular items does not keep the others waiting.
     private const int BlockRows = 16;
 
+    // Where what is popular is known to many, not to have had it says more.
+    private const double UnobservedOverPopularity = 7;
+
+    // λ(i) of an item with as many interactions as the mean, at most.
+    private const double RidgeOfMeanItem = 10;
+
     // Standard deviation of the first embeddings' inner product with a unit vector; small, so that the first sweep decides.
     private const float InitialScale = 0.1f;
 
@@ -111,7 +120,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
     {
         OptionCheck.Check(this);
         CheckSize(interactions, context);
-        return Descend(interactions, Initial(interactions.ByUser, context.Seed), new(interactions.Items.Count, Dimensions), context);
+        var x = Initial(interactions.ByUser, context.Seed);
+        return For(interactions).Descend(interactions, x, new(interactions.Items.Count, Dimensions), context);
     }
 
     /// <summary>
@@ -135,8 +145,22 @@ public sealed record ImplicitAls : IIncrementalTrainer
         Matrix x = Initial(interactions.ByUser, context.Seed), y = new(interactions.Items.Count, Dimensions);
         old.ItemEmbeddings.Values.CopyTo(y.Values);
         FoldIn(interactions.ByUser, old, x, context);
-        return Descend(interactions, x, y, context);
+        return For(interactions).Descend(interactions, x, y, context);
     }
+
+    ITrainer IDataDefaults.For(DataShape data) => For(data);
+
+    internal ImplicitAls For(DataShape data) => this with
+    {
+        Regularization = Regularization ?? DataShape.Rounded(RidgeOfMeanItem / data.PairsPerItem, .02, .1),
+        UnobservedWeight = UnobservedWeight ?? DataShape.Rounded(UnobservedOverPopularity * data.Popularity, .01, .6),
+    };
+
+    internal ImplicitAls For(Interactions data) =>
+        Regularization is not null && UnobservedWeight is not null ? this : For(DataShape.Of(data));
+
+    /// <summary>a, of a trainer that knows its data: see <see cref="For(DataShape)"/>.</summary>
+    internal float Unobserved => UnobservedWeight ?? throw DataDefaults.NotKnown(nameof(UnobservedWeight));
 
     private ImplicitAlsModel Descend(Interactions interactions, Matrix x, Matrix y, TrainingContext context)
     {
@@ -160,7 +184,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
         Interactions interactions, Matrix x, Matrix y, ReadOnlySpan<int> users, AttributeMap? map, TrainingContext context)
     {
         // what nobody could touch is no "no" of anyone
-        var gram = Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation);
+        var gram = Gram.Of(y, Unobserved, context.Workers, context.Cancellation);
         map?.Fill(y, interactions.ItemAttributes, users);
         return new(interactions.Items, this, x, y, gram, map);
     }
@@ -208,7 +232,7 @@ public sealed record ImplicitAls : IIncrementalTrainer
     /// <returns>The loss without the regularization of y.</returns>
     private double Solve(SparseMatrix observed, Matrix y, Matrix x, TrainingContext context)
     {
-        var gram = Gram.Of(y, UnobservedWeight, context.Workers, context.Cancellation);
+        var gram = Gram.Of(y, Unobserved, context.Workers, context.Cancellation);
         var losses = new double[Blocks.Count(x.Rows, BlockRows)];
         Blocks.ForEach(x.Rows, BlockRows, context.Workers, SolversFor(y, gram),
             (block, first, end, solver) => losses[block] = solver.Solve(observed, x, first, end), context.Cancellation);
@@ -228,7 +252,8 @@ public sealed record ImplicitAls : IIncrementalTrainer
 
     /// <returns>λ(u) of a row with so many observed pairs, of <paramref name="others"/>.</returns>
     internal float Ridge(int observed, int others) =>
-        Regularization * MathF.Pow(observed + (UnobservedFrequency * UnobservedWeight * others), FrequencyExponent);
+        (Regularization ?? throw DataDefaults.NotKnown(nameof(Regularization)))
+            * MathF.Pow(observed + (UnobservedFrequency * Unobserved * others), FrequencyExponent);
 
     /// <returns>c of an observed pair.</returns>
     internal float ConfidenceOf(float weight) =>
@@ -241,10 +266,11 @@ public sealed record ImplicitAls : IIncrementalTrainer
     internal double Weigh(ReadOnlySpan<float> observed, Span<float> weights, Span<float> targets)
     {
         double sum = 0;
+        float unobserved = Unobserved;
         for (int n = 0; n < observed.Length; n++)
         {
             float confidence = ConfidenceScale == 0 ? 1 : ConfidenceOf(observed[n]);
-            weights[n] = confidence - UnobservedWeight;
+            weights[n] = confidence - unobserved;
             targets[n] = confidence;
             sum += confidence;
         }

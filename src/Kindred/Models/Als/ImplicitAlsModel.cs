@@ -96,7 +96,7 @@ internal sealed class ImplicitAlsModel(Vocabulary items, ImplicitAls options, Ma
     // only items that come later need the matrix of the users
     private static ScratchPool<ImplicitAlsExact> ForItems(ImplicitAls options, Matrix x)
     {
-        var gram = new Lazy<Matrix>(() => Gram.Of(x, options.UnobservedWeight, Environment.ProcessorCount, default));
+        var gram = new Lazy<Matrix>(() => Gram.Of(x, options.Unobserved, Environment.ProcessorCount, default));
         return new(() => new(options, x, gram.Value));
     }
 }

@@ -6,7 +6,7 @@ namespace Kindred.Models;
 
 /// <summary>How a model came to be: enough to make it again. Serializable.</summary>
 /// <param name="Trainer">Name in <see cref="TrainerCatalog"/>.</param>
-/// <param name="Options">Every option, also those left at their default.</param>
+/// <param name="Options">Every option as it was used, also those left at their default.</param>
 /// <param name="Seconds">Training time.</param>
 /// <param name="Dataset">Name of the data.</param>
 /// <param name="Fingerprint">Of the data it was trained on, or a part of which it was trained on; null: not known.</param>
@@ -14,6 +14,9 @@ namespace Kindred.Models;
 public sealed record ModelManifest(
     string Trainer, JsonObject Options, int Seed, double Seconds, string Dataset, string? Fingerprint, int Users, int Items, int Events)
 {
+    /// <summary>The options that were not given and followed from the data; null: none did.</summary>
+    public IReadOnlyList<string>? FromData { get; init; }
+
     /// <summary>What reports call it; null outside of reports.</summary>
     public string? Name { get; init; }
 
@@ -22,8 +25,15 @@ public sealed record ModelManifest(
 
     /// <param name="data">What it was trained on.</param>
     public static ModelManifest For(ITrainer trainer, TrainingContext context, TimeSpan time, Interactions data) =>
-        new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3),
-            data.Origin.Name, data.Origin.Fingerprint, data.Users.Count, data.Items.Count, data.Histories.Count);
+        new(trainer.Summary.Name, TrainerOptions.Of(trainer.For(data)), context.Seed, Math.Round(time.TotalSeconds, 3),
+            data.Origin.Name, data.Origin.Fingerprint, data.Users.Count, data.Items.Count, data.Histories.Count)
+        {
+            FromData = DataDefaults.OpenOptionsOf(trainer),
+        };
+
+    /// <summary>The options that were given: what to train with again, on other data.</summary>
+    internal JsonObject GivenOptions =>
+        new(Options.Where(option => FromData?.Contains(option.Key) != true).Select(o => KeyValuePair.Create(o.Key, o.Value?.DeepClone())));
 }
 
 /// <summary>A model and how it came to be.</summary>

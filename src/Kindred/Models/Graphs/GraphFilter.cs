@@ -26,22 +26,22 @@ public sealed record GraphFilter : ITrainer
 {
     /// <summary>How many of the smoothest signals LowPass lets through; 0: none.</summary>
     [Range(0, int.MaxValue)]
-    public int Dimensions { get; init; } = 256;
+    public int Dimensions { get; init; } = 128;
 
     /// <summary>How much the smoothest signals count beside what items share users with.</summary>
     [Range(0, double.MaxValue)]
-    public float LowPass { get; init; } = 0.2f;
+    public float LowPass { get; init; } = 1;
 
     /// <summary>T: how much of the smoothing is taken back, most where it was strongest; 0: none.</summary>
     [Range(0, double.MaxValue)]
-    public float Sharpening { get; init; } = 2.5f;
+    public float Sharpening { get; init; }
 
     public TrainerSummary Summary => new(
         "graph-filter", "the history, smoothed over the graph of users and items", "users who share items",
         "20 · interactions · dimensions; answers cost more", Capabilities.Personal | Capabilities.Explains);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<GraphFilter>(
-        null, ("dimensions", "32..512:log"), ("lowPass", "0.03..1:log"), ("sharpening", "0..3"));
+        null, ("dimensions", "32..512:log"), ("lowPass", "0.03..3:log"), ("sharpening", "0..3"));
 
     public IModel Train(Interactions interactions, TrainingContext context)
     {

@@ -29,7 +29,7 @@ public sealed record Ease : ITrainer
 {
     /// <summary>λ, in units of weight²; with ones: in users. Larger catalogues of rarer items want less.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
-    public float Regularization { get; init; } = 100;
+    public float Regularization { get; init; } = 200;
 
     /// <summary>True: an interaction counts with the weight of its events, in training and in scoring; false: it counts as 1.</summary>
     public bool EventWeights { get; init; }

@@ -19,7 +19,7 @@ namespace Kindred;
 /// Recommendations", Microsoft Recommenders), whose affinities are a common factor larger or smaller. Cost of training: half of
 /// Σ over users of |items of the user|² multiply-adds; memory: 40 bytes an event, items·Neighbours·8 bytes. Scoring: |history|·Neighbours.
 /// </remarks>
-public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
+public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer, IDataDefaults
 {
     /// <summary>
     /// 0: every user speaks with the same weight about every pair; 1: a user with many items says proportionally less about each pair.
@@ -49,18 +49,28 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
 
     internal Recency Recency => new(HistoryHalfLife, HistoryHalfLifeDays);
 
+    // What users with few events have in common says less: where they have 100 each, a pair counts in full from one user on.
+    private const double FullSupport = 100;
+
     public override IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();
-        return new ItemKnnModel(
-            interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), this, context),
-            TableUpdate.Identify(interactions.ByUser));
+        return Shrinkage is null ? For(DataShape.Of(interactions)).Learn(interactions, context) : Learn(interactions, context);
     }
+
+    ITrainer IDataDefaults.For(DataShape data) => For(data);
+
+    internal ItemKnn For(DataShape data) => For(data.Events, data.Users);
+
+    internal ItemKnn For(long events, long users) => this with
+    {
+        Shrinkage = Shrinkage ?? DataShape.Rounded(FullSupport * users / Math.Max(1, events), .3, 50),
+    };
 
     /// <summary>
     /// The rows of the table that the new events touch, computed anew: the same table as <see cref="Train"/> makes, to the last bit. Where
     /// they touch more than a quarter of the rows, or all, as with similarities that depend on totals (TF-IDF, BM25, log-likelihood, lift),
-    /// it is trained from the start.
+    /// it is trained from the start. What is not given and follows from the data is as in the model.
     /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
@@ -68,7 +78,8 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
         if (model is not ItemKnnModel old)
             throw new InputException(
                 "item-knn can continue only from a model of item-knn, and this one is of another kind; train a new model.");
-        if (old.Options with { HistoryHalfLife = HistoryHalfLife, HistoryHalfLifeDays = HistoryHalfLifeDays } != this)
+        var options = this with { Shrinkage = Shrinkage ?? old.Options.Shrinkage };
+        if (old.Options with { HistoryHalfLife = HistoryHalfLife, HistoryHalfLifeDays = HistoryHalfLifeDays } != options)
             throw new InputException("The model to continue from was trained with other options; train a new model.");
         if (!interactions.Items.BeginsWith(old.Items) || interactions.Users.Count < old.Users.Length)
             throw new InputException(
@@ -76,13 +87,15 @@ public sealed record ItemKnn : NeighbourTrainer, IIncrementalTrainer
                 $"the same order; add those that came later behind them.");
         int[] changed = TableUpdate.ChangedItems(old.Users.Span, interactions.ByUser);
         if (SimilarityMeasure.DependsOnTotals(Similarity) || !TableUpdate.IsWorthwhile(changed.Length, interactions.Items.Count))
-            return Train(interactions, context);
-        var sums = SumsOf(interactions, context);
-        var table = new TableUpdate(sums, this, old.Table, changed).Run(context) ?? TableBuild.Of(sums, this, context);
-        return new ItemKnnModel(interactions.Items, this, table, TableUpdate.Identify(interactions.ByUser));
+            return options.Learn(interactions, context);
+        var sums = options.SumsOf(interactions, context);
+        var table = new TableUpdate(sums, options, old.Table, changed).Run(context) ?? TableBuild.Of(sums, options, context);
+        return new ItemKnnModel(interactions.Items, options, table, TableUpdate.Identify(interactions.ByUser));
     }
+
+    private ItemKnnModel Learn(Interactions interactions, TrainingContext context) => new(
+        interactions.Items, this, TableBuild.Of(SumsOf(interactions, context), this, context), TableUpdate.Identify(interactions.ByUser));
 
     private NeighbourSums SumsOf(Interactions interactions, TrainingContext context) =>
         new(this, interactions.ByUser, interactions.ByItem, context);
-
 }

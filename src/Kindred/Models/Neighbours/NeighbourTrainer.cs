@@ -18,10 +18,10 @@ public abstract record NeighbourTrainer : ITrainer
 
     /// <summary>
     /// λ, added to the denominator: similarities with little support shrink towards zero. In its units: of a cosine, (weight)²; else a
-    /// count.
+    /// count. Not given, in item-knn: 100 / (events / users), from .3 to 50.
     /// </summary>
     [Range(0, double.MaxValue)]
-    public float Shrinkage { get; init; } = 3;
+    public float? Shrinkage { get; init; }
 
     /// <summary>Pairs that share less have no similarity.</summary>
     [Range(1, int.MaxValue)]

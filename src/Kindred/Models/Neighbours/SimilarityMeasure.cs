@@ -101,7 +101,8 @@ internal sealed class SimilarityMeasure
             Similarity.Tversky => _options.TverskyAlpha + _options.TverskyBeta - 1,
             _ => 0,
         };
-        return new(terms[0], terms[1], terms[2], terms[3], ofSum, HasDenominator ? _options.Shrinkage : 0);
+        float shrinkage = _options.Shrinkage ?? throw DataDefaults.NotKnown(nameof(_options.Shrinkage));
+        return new(terms[0], terms[1], terms[2], terms[3], ofSum, HasDenominator ? shrinkage : 0);
     }
 
     /// <returns>a, b, c, d of <see cref="Quotients"/> for a column of such a size.</returns>

@@ -43,6 +43,12 @@ public sealed record UserKnn : NeighbourTrainer
 
     internal override float FrequencyPenalty => PopularityPenalty;
 
+    private protected override void Check()
+    {
+        base.Check();
+        if (Shrinkage is null) throw new InputException("shrinkage of user-knn must be a number, was null.", nameof(Shrinkage));
+    }
+
     public override IModel Train(Interactions interactions, TrainingContext context)
     {
         Check();

@@ -24,7 +24,7 @@ namespace Kindred;
 /// </remarks>
 public sealed record Bpr : SgdTrainer
 {
-    public Bpr() => AdaptiveRate = false;
+    public Bpr() => (AdaptiveRate, Regularization) = (false, 0.03f);
 
     /// <summary>Steps for each observed pair in an epoch, each with another negative.</summary>
     [Range(1, int.MaxValue)]

@@ -43,7 +43,7 @@ public sealed record SampledSoftmax : SgdTrainer
 
     /// <summary>T: the smaller, the more the hardest negatives count.</summary>
     [Range(0, double.MaxValue, MinimumIsExclusive = true)]
-    public float Temperature { get; init; } = 0.1f;
+    public float Temperature { get; init; } = 0.15f;
 
     /// <summary>Scores are cosines of embeddings instead of inner products: a popular item cannot win by its length.</summary>
     public bool Cosine { get; init; } = true;

@@ -23,7 +23,7 @@ namespace Kindred;
 /// </remarks>
 public sealed record Warp : SgdTrainer
 {
-    public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.05f, 0.1f);
+    public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.1f, 0.16f);
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
     [Range(1, int.MaxValue)]

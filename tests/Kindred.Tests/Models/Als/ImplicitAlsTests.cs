@@ -26,9 +26,10 @@ public sealed class ImplicitAlsTests : ModelContract
     /// <summary>The objective from its definition: every pair, plain loops, double.</summary>
     private static double Loss(ImplicitAls options, Interactions data, Matrix x, Matrix y)
     {
-        double a = options.UnobservedWeight, loss = 0;
+        options = options.For(DataShape.Of(data));
+        double a = options.Unobserved, lambda = options.Regularization!.Value, loss = 0;
         double Ridge(int observed, int others) =>
-            options.Regularization * Math.Pow(observed + (options.UnobservedFrequency * a * others), options.FrequencyExponent);
+            lambda * Math.Pow(observed + (options.UnobservedFrequency * a * others), options.FrequencyExponent);
         for (int user = 0; user < x.Rows; user++)
         {
             var row = data.ByUser.Row(user);
@@ -195,6 +196,7 @@ public sealed class ImplicitAlsTests : ModelContract
         var options = new ImplicitAls { Dimensions = 9, ConfidenceScale = 2, UnobservedFrequency = 0.5f };
         var data = Random(40, 30, 250);
         var model = (IEmbeddingModel)options.Train(data, new());
+        options = options.For(DataShape.Of(data));
         var x = Users(model, data);
         int[] users = [7, 3, 21, 3]; // user 3 twice: 1.5 + 0.5
         float[] weights = [1, 1.5f, 3, 0.5f], embedding = new float[9];
@@ -203,14 +205,14 @@ public sealed class ImplicitAlsTests : ModelContract
         var gram = Reference.Gram(x);
         var a = new double[9, 9];
         var b = new double[9];
-        double ridge = options.Regularization * (3 + (0.5 * options.UnobservedWeight * 40));
+        double ridge = options.Ridge(3, 40);
         for (int r = 0; r < 9; r++)
         {
-            for (int c = 0; c < 9; c++) a[r, c] = (options.UnobservedWeight * gram[r, c]) + (r == c ? ridge : 0);
+            for (int c = 0; c < 9; c++) a[r, c] = (options.Unobserved * gram[r, c]) + (r == c ? ridge : 0);
             foreach (var (user, weight) in new[] { (7, 1.0), (3, 2.0), (21, 3.0) })
             {
                 double confidence = 1 + (2 * weight);
-                for (int c = 0; c < 9; c++) a[r, c] += (confidence - options.UnobservedWeight) * x.Row(user)[r] * x.Row(user)[c];
+                for (int c = 0; c < 9; c++) a[r, c] += (confidence - options.Unobserved) * x.Row(user)[r] * x.Row(user)[c];
                 b[r] += confidence * x.Row(user)[r];
             }
         }
@@ -301,7 +303,8 @@ public sealed class ImplicitAlsTests : ModelContract
     {
         var data = Random(6, 5, 20);
         var model = Trainer.Train(data, new());
-        var options = TrainerOptions.Of(Trainer);
+        var effective = ((ImplicitAls)Trainer).For(DataShape.Of(data));
+        var options = TrainerOptions.Of(effective);
         foreach (string name in new[] { "solver", "confidenceGrowth", "confidenceUnit", "conjugateGradientSteps", "blockDimensions" })
             Assert.True(options.Remove(name));
         Matrix x = Users((IEmbeddingModel)model, data), y = ((IEmbeddingModel)model).ItemEmbeddings;
@@ -309,7 +312,7 @@ public sealed class ImplicitAlsTests : ModelContract
         writer.AddText("options", options.ToJsonString());
         writer.Add("x", x);
         writer.Add("y", y);
-        writer.Add("gram", Gram.Of(y, ((ImplicitAls)Trainer).UnobservedWeight, 1, TestContext.Current.CancellationToken));
+        writer.Add("gram", Gram.Of(y, effective.Unobserved, 1, TestContext.Current.CancellationToken));
         using var folder = new TemporaryFolder();
         using (var stream = File.Create(folder.File("model"))) writer.WriteTo(stream);
         using var file = Kindred.Storage.TensorFile.Open(folder.File("model"));

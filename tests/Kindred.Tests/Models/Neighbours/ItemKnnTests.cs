@@ -168,7 +168,7 @@ public sealed class ItemKnnTests : ModelContract
             }
             for (int n = 0; n < added; n++) triplets.Add((rng.NextInt(62), rng.NextInt(93), 1 + rng.NextInt(3)));
             var after = Of(62, 93, triplets);
-            var trainer = new ItemKnn { Similarity = similarity, Neighbours = neighbours, MinimumOverlap = overlap };
+            var trainer = new ItemKnn { Similarity = similarity, Neighbours = neighbours, MinimumOverlap = overlap, Shrinkage = 3 };
             var going = (ItemKnnModel)trainer.ContinueFrom(trainer.Train(before, new()), after, new() { Workers = 2 });
             var anew = Train(trainer, after);
             MustBeEqual(anew.Table, going.Table);

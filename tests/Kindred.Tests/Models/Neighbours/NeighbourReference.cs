@@ -31,7 +31,7 @@ internal static class NeighbourReference
         {
             double dot = Sum(u => x[u, i] > 0 && x[u, j] > 0 ? weight(u, i) * weight(u, j) : 0);
             double Length(int k) => Math.Sqrt(Sum(u => x[u, k] > 0 ? weight(u, k) * weight(u, k) : 0));
-            return dot > 0 ? dot / ((Length(i) * Length(j)) + options.Shrinkage) : 0;
+            return dot > 0 ? dot / ((Length(i) * Length(j)) + options.Shrinkage!.Value) : 0;
         }
         double UserMean(int u) => Enumerable.Range(0, items).Sum(k => x[u, k]) / activity[u];
         double ItemMean(int k) => Sum(u => x[u, k]) / Enumerable.Range(0, users).Count(u => x[u, k] > 0);
@@ -43,7 +43,7 @@ internal static class NeighbourReference
         }
         double ni = Sum(u => x[u, i] > 0 ? votes[u] : 0), nj = Sum(u => x[u, j] > 0 ? votes[u] : 0);
         double both = Sum(u => x[u, i] > 0 && x[u, j] > 0 ? votes[u] : 0), all = Sum(u => activity[u] > 0 ? votes[u] : 0),
-            shrink = options.Shrinkage;
+            shrink = options.Shrinkage!.Value;
         return options.Similarity switch
         {
             Kindred.Models.Neighbours.Similarity.Cosine => Cosine((u, k) => Math.Sqrt(votes[u]) * x[u, k]),
