@@ -63,11 +63,7 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
     private void Load()
     {
         _als = new(options, _data.Items.Count, _data.Users, context.Training);
-        foreach (int partition in context.Own)
-        {
-            context.Stop.ThrowIfCancellationRequested();
-            _als.Load(partition, context.Cache.Get(_data, partition));
-        }
+        context.Load(_data, _als.Load);
         _count = new(_als.Items);
         if (Attempt.Epoch == 0) return;
         context.Folder.Restore(Attempt.Epoch, "items", _als.Items.Y);
@@ -78,18 +74,13 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
     private IReadOnlyDictionary<int, UserSummary> FirstUsers() =>
         Attempt.Epoch > 0 && options.Solver == AlsSolver.Exact ? _als!.SolveUsers() : _als!.FirstUsers();
 
-    /// <summary>Blocks are owned in turn, so that all silos have as many.</summary>
-    private int OwnerOf(int block) => block % context.Peers.Count;
-
     private Task SumOwn(int number)
     {
         var step = StepAt(number);
-        var own = Enumerable.Range(0, _als!.BlocksOf(step)).Where(block => OwnerOf(block) == Attempt.Self);
-        return Parallel.ForEachAsync(own, context.Parallelism, async (block, _) =>
+        return context.SumOwnAsync(number, _als!.BlocksOf(step), async (block, others) =>
         {
-            var others = context.AskOthers(number, block);
             int[] sums = _als.Sum(step, block);
-            foreach (var other in others) FixedPoint.Add(MemoryMarshal.Cast<byte, int>((await other).Bytes), sums);
+            foreach (var other in others) FixedPoint.Add(MemoryMarshal.Cast<byte, int>(await other), sums);
             _als.Finish(step, block, sums);
         });
     }
@@ -97,12 +88,8 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
     private Task Gather(int number)
     {
         var step = StepAt(number);
-        var others = Enumerable.Range(0, _als!.BlocksOf(step)).Where(block => OwnerOf(block) != Attempt.Self);
-        return Parallel.ForEachAsync(others, context.Parallelism, async (block, _) =>
-        {
-            var rows = await context.Peers[OwnerOf(block)].RowsAsync(Attempt.Job.Id, Attempt.Number, number, block);
-            MemoryMarshal.Cast<byte, float>(rows.Bytes).CopyTo(RowsOf(step, block));
-        });
+        return context.GatherAsync(number, _als!.BlocksOf(step), (block, rows) =>
+            MemoryMarshal.Cast<byte, float>(rows).CopyTo(RowsOf(step, block)));
     }
 
     private Span<float> RowsOf(IItemStep step, int block)

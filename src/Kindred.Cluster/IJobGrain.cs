@@ -40,9 +40,10 @@ internal interface IWorkerGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<Outcome> DoAsync(string job, long attempt, Order order);
 
-    /// <returns>The sums of a block over the partitions of this silo.</returns>
+    /// <summary>The sums of a block over the partitions of this silo.</summary>
+    /// <param name="part">Of what is too long for one message; the first one, 0, says how many there are.</param>
     [AlwaysInterleave]
-    Task<Block> SumAsync(string job, long attempt, int step, int block);
+    Task<Block> SumAsync(string job, long attempt, int step, int block, int part);
 
     /// <returns>The next rows of a block that this silo owns.</returns>
     [AlwaysInterleave]

@@ -1,3 +1,5 @@
+using Kindred.Partitions;
+
 namespace Kindred.Cluster;
 
 /// <summary>What a silo does of one kind of job, in one attempt. Begins with <see cref="Work.Load"/>.</summary>
@@ -32,9 +34,31 @@ internal sealed record SiloContext(
     /// <returns>The partitions of this silo.</returns>
     public IEnumerable<int> Own => Enumerable.Range(0, Attempt.Owners.Length).Where(n => Attempt.Owners[n] == Attempt.Self);
 
+    /// <summary>Reads the partitions of this silo.</summary>
+    public void Load(PartitionedFolder data, Action<int, Interactions> load)
+    {
+        foreach (int partition in Own)
+        {
+            Stop.ThrowIfCancellationRequested();
+            load(partition, Cache.Get(data, partition));
+        }
+    }
+
+    /// <summary>Makes what this silo owns of a step's blocks. They are owned in turn, so that all silos have as many.</summary>
+    /// <param name="make">Gets a block and what the other silos add to it.</param>
+    public Task SumOwnAsync(int step, int blocks, Func<int, IReadOnlyList<Task<byte[]>>, Task> make) => Parallel.ForEachAsync(
+        Enumerable.Range(0, blocks).Where(block => OwnerOf(block) == Attempt.Self), Parallelism,
+        async (block, _) => await make(block, AskOthers(step, block)));
+
+    /// <summary>Fetches the blocks of a step that others own.</summary>
+    public Task GatherAsync(int step, int blocks, Action<int, byte[]> take) => Parallel.ForEachAsync(
+        Enumerable.Range(0, blocks).Where(block => OwnerOf(block) != Attempt.Self), Parallelism, async (block, _) =>
+            take(block, (await Peers[OwnerOf(block)].RowsAsync(Attempt.Job.Id, Attempt.Number, step, block)).Bytes));
+
     /// <summary>Asks all other silos for a block's sums.</summary>
-    public List<Task<Block>> AskOthers(int step, int block) => [.. Peers.Where((_, n) => n != Attempt.Self)
-        .Select(peer => peer.SumAsync(Attempt.Job.Id, Attempt.Number, step, block))];
+    public IReadOnlyList<Task<byte[]>> AskOthers(int step, int block) =>
+        [.. Peers.Where((_, n) => n != Attempt.Self).Select(peer => BlockParts.JoinAsync(
+            part => peer.SumAsync(Attempt.Job.Id, Attempt.Number, step, block, part)))];
 
     /// <summary>A disk that is full now may have room later.</summary>
     public static void Keeping(Action write)
@@ -45,7 +69,9 @@ internal sealed record SiloContext(
         }
         catch (InputException e)
         {
-            throw new IOException(e.Message, e);
+            throw new IOException(e.Message, e) { HResult = e.InnerException?.HResult ?? e.HResult };
         }
     }
+
+    private int OwnerOf(int block) => block % Peers.Count;
 }

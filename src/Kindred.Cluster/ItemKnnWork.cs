@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Kindred.Numerics;
 using Kindred.Partitions;
+using Kindred.Storage;
 
 namespace Kindred.Cluster;
 
@@ -9,6 +10,9 @@ namespace Kindred.Cluster;
 /// </summary>
 internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloWork
 {
+    /// <summary>The step that sums what all items need to know; pieces are the steps from 0.</summary>
+    public const int Totals = -1;
+
     private readonly PartitionedFolder _data = PartitionedFolder.Open(context.Attempt.Job.Data);
 
     private ItemKnnWorker? _worker;
@@ -21,46 +25,49 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         {
             case Work.Load:
                 _worker = new(options, _data.Items.Count);
-                foreach (int partition in context.Own)
-                {
-                    context.Stop.ThrowIfCancellationRequested();
-                    _worker.Load(partition, context.Cache.Get(_data, partition));
-                }
+                context.Load(_data, _worker.Load);
                 return [];
-            case Work.Users:
-                return MemoryMarshal.AsBytes(_worker!.Totals().AsSpan()).ToArray();
+            case Work.Sum:
+                await context.SumOwnAsync(Totals, _worker!.TotalsBlocks, SumTotals);
+                return [];
+            case Work.Gather:
+                await context.GatherAsync(Totals, _worker!.TotalsBlocks, (block, rows) =>
+                    MemoryMarshal.Cast<byte, double>(rows).CopyTo(_worker.TotalsOf(block)));
+                return [];
             case Work.Begin:
-                _worker!.Begin(Added(MemoryMarshal.Cast<byte, long>(order.Data)));
+                _worker!.Begin();
                 return [];
             case Work.Pieces:
                 for (int piece = Attempt.Self; piece < ItemKnnPieces.Count(_data.Items.Count); piece += context.Peers.Count)
                     if (!context.Folder.HasPiece(piece)) await Make(piece);
                 return [];
             case Work.Write:
-                if (Attempt.Self == 0) SiloContext.Keeping(Write);
+                if (Attempt.Self == 0) Write();
                 return [];
             default:
                 throw new InvalidOperationException($"Unknown work {order.Work}.");
         }
     }
 
-    /// <param name="step">A piece.</param>
+    /// <param name="step"><see cref="Totals"/>, or a piece.</param>
     public byte[] Sum(int step, int block)
     {
+        if (step == Totals) return MemoryMarshal.AsBytes(_worker!.SumTotals(block).AsSpan()).ToArray();
         var (first, end) = ItemKnnPieces.BlockOf(_data.Items.Count, step, block);
         var rows = new PairRow[end - first];
         Blocks.ForEach(rows.Length, 1, context.Threads, (n, _) => rows[n] = _worker!.Pairs(first + n), context.Stop);
         return PairRows.Write(rows);
     }
 
+    public byte[] Rows(int step, int block) => MemoryMarshal.AsBytes(_worker!.TotalsOf(block)).ToArray();
+
     public void Dispose() => _data.Dispose();
 
-    /// <param name="all">Totals of the silos, behind each other.</param>
-    private long[] Added(ReadOnlySpan<long> all)
+    private async Task SumTotals(int block, IReadOnlyList<Task<byte[]>> others)
     {
-        var sums = new long[all.Length / context.Peers.Count];
-        for (int n = 0; n < all.Length; n++) sums[n % sums.Length] += all[n];
-        return sums;
+        long[] sums = _worker!.SumTotals(block);
+        foreach (var other in others) ExactSum.Add(MemoryMarshal.Cast<byte, long>(await other), sums);
+        _worker.FinishTotals(block, sums);
     }
 
     private async Task Make(int piece)
@@ -71,7 +78,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         await Parallel.ForEachAsync(Enumerable.Range(0, ItemKnnPieces.BlocksIn(items, piece)), context.Parallelism, async (block, _) =>
         {
             var (first, end) = ItemKnnPieces.BlockOf(items, piece, block);
-            var others = (await Task.WhenAll(context.AskOthers(piece, block))).Select(other => PairRows.Read(other.Bytes)).ToList();
+            var others = (await Task.WhenAll(context.AskOthers(piece, block))).Select(PairRows.Read).ToList();
             Blocks.ForEach(end - first, 1, context.Threads, (n, _) => rows[first + n - start] = _worker!.Neighbours(
                 first + n, [.. others.Select(other => other[n])]), context.Stop);
         });
@@ -87,7 +94,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         var rows = new ulong[_data.Items.Count][];
         for (int piece = 0; piece < ItemKnnPieces.Count(rows.Length); piece++)
         {
-            using var file = context.Folder.Piece(piece);
+            using var file = PieceOf(piece);
             var tensors = file.Tensors(JobFolder.PieceFile);
             int item = ItemKnnPieces.RangeOf(rows.Length, piece).First, place = 0;
             var keys = tensors.Array<long>("neighbours").Span;
@@ -97,8 +104,22 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
                 place += length;
             }
         }
-        PartitionedTraining.Write(Attempt.Job.Output, PartitionedTraining.TrainedOf(
-            options, rows, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
+        SiloContext.Keeping(() => PartitionedTraining.Write(Attempt.Job.Output, PartitionedTraining.TrainedOf(
+            options, rows, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training)));
+    }
+
+    /// <summary>A damaged piece is removed, so that the next attempt makes it again.</summary>
+    private SealedFolder PieceOf(int piece)
+    {
+        try
+        {
+            return context.Folder.Piece(piece);
+        }
+        catch (InputException e)
+        {
+            context.Folder.RemovePiece(piece);
+            throw new IOException(e.Message, e);
+        }
     }
 }
 

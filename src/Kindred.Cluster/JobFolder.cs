@@ -88,6 +88,11 @@ internal sealed class JobFolder(string path)
     /// <returns>How many pieces there are.</returns>
     public int CountPieces() => Directory.Exists(PiecesPath) ? SealedFolder.In(PiecesPath, PieceKind).Count : 0;
 
+    public void RemovePiece(int number)
+    {
+        if (Directory.Exists(PiecePath(number))) Directory.Delete(PiecePath(number), recursive: true);
+    }
+
     public void RemovePieces()
     {
         if (Directory.Exists(PiecesPath)) Directory.Delete(PiecesPath, recursive: true);

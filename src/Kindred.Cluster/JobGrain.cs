@@ -24,13 +24,17 @@ internal sealed class JobsFolder(string jobs)
 [Reentrant]
 internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 {
-    private const int KeepingShare = 10;
+    private const int KeepingShare = 10, Tries = 5;
+
+    // "no space left" and "quota exceeded" as Linux says them, and "disk full" as Windows does
+    private const int NoSpace = 28, NoQuota = 122, DiskFull = unchecked((int)0x80070070);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _stop = new();
     private JobStatus? _status;
     private Task? _run;
+    private (string Reason, int Kept, int Epoch, string Silos)? _failed; // the last attempt, by what will not pass
     private int _orders;
     private long _sentBefore, _number;
     private readonly Dictionary<int, long> _sent = [];
@@ -60,7 +64,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     public Task WakeAsync()
     {
-        if (_status?.State == JobState.Running) _run ??= Run();
+        if (_status?.State == JobState.Running && _run is not { IsCompleted: false }) _run = Run();
         return Task.CompletedTask;
     }
 
@@ -87,7 +91,14 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             catch (OperationCanceledException) when (_stop.IsCancellationRequested) { } // it has ended
             catch (Exception e) when (_status.State == JobState.Running)
             {
-                TrySet(_status with { Note = $"Begins again after epoch {_status.Kept}: {Reason(e)}" });
+                var failed = (Reason(e), _status.Kept, _status.Epoch, string.Join(' ', _status.Silos));
+                if (_failed == failed)
+                {
+                    await EndAsync(JobState.Failed, failed.Item1);
+                    return;
+                }
+                _failed = MayPass(e) ? null : failed;
+                TrySet(_status with { Note = $"Begins again after epoch {_status.Kept}: {failed.Item1}" });
                 await Task.Delay(Pause);
             }
         }
@@ -98,7 +109,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         var attempt = await BeginAsync();
         var workers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
         for (int n = 0; n < workers.Count; n++)
-            if (!await workers[n].AttemptAsync(attempt with { Self = n })) throw new InvalidOperationException("a later attempt has begun");
+            if (!await workers[n].AttemptAsync(attempt with { Self = n })) throw new SilosChanged("a later attempt has begun.");
         if (TrainerOf(attempt.Job) is ImplicitAls als) await EpochsAsync(als, attempt, workers);
         else await PiecesAsync(attempt, workers);
         await AllAsync(workers, Work.Write, _status!.Epochs, 0, []);
@@ -111,24 +122,43 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         int pieces = attempt.Owners.Length;
         if (attempt.Job.Lists is null)
             using (var data = PartitionedFolder.Open(attempt.Job.Data)) pieces = ItemKnnPieces.Count(data.Items.Count);
-        Set(_status! with { Epochs = pieces, Epoch = attempt.Pieces.CountPieces() });
+        Set(_status! with { Epochs = pieces, Epoch = await CountAsync(attempt.Pieces.CountPieces) });
         await AllAsync(workers, Work.Load, 0, 0, []);
         if (attempt.Job.Lists is null)
         {
-            byte[] totals = Joined(await AllAsync(workers, Work.Users, 0, 0, []));
-            await AllAsync(workers, Work.Begin, 0, 0, totals);
+            foreach (var work in (Work[])[Work.Sum, Work.Gather, Work.Begin])
+                await AllAsync(workers, work, 0, ItemKnnWork.Totals, []);
         }
         var making = AllAsync(workers, Work.Pieces, 0, 0, []);
-        while (await Task.WhenAny(making, Task.Delay(Pause)) != making) Report();
-        await making;
-        Report();
-
-        void Report()
+        while (await Task.WhenAny(making, Task.Delay(Pause)) != making)
         {
-            int made = attempt.Pieces.CountPieces();
+            try
+            {
+                Report(attempt.Pieces.CountPieces());
+            }
+            catch (InputException) { } // the next second tells how far it is
+        }
+        await making;
+        Report(pieces);
+
+        void Report(int made)
+        {
             if (made == _status!.Epoch || _stop.IsCancellationRequested) return;
             long sent = _sentBefore + _sent.Values.Sum();
             TrySet(_status with { Epoch = made, Note = $"{made} of {pieces} pieces are done.", Sent = sent });
+        }
+    }
+
+    /// <summary>Tries again: a folder of several machines cannot be listed at every moment.</summary>
+    internal static async Task<int> CountAsync(Func<int> count)
+    {
+        for (int left = Tries; ; left--)
+        {
+            try
+            {
+                return count();
+            }
+            catch (InputException) when (left > 1) { await Task.Delay(Pause); }
         }
     }
 
@@ -171,7 +201,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
                 Sent = _sentBefore + _sent.Values.Sum(),
             });
             if (isKept) Folder.RemoveEpochs(epoch);
-            if (hasNew) throw new InvalidOperationException("a silo came");
+            if (hasNew) throw new SilosChanged("a silo came.");
         }
     }
 
@@ -179,7 +209,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     {
         string[] silos = await SilosAsync();
         _stop.Token.ThrowIfCancellationRequested();
-        if (silos.Length == 0) throw new InvalidOperationException("there is no silo");
+        if (silos.Length == 0) throw new SilosChanged("there is no silo.");
         int partitions;
         try
         {
@@ -281,11 +311,19 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         }
     }
 
+    /// <summary>Silos come and go, and a full disk gets room: however often, a later attempt may not meet it.</summary>
+    private static bool MayPass(Exception e) =>
+        e is SilosChanged or TimeoutException or OrleansException or OperationCanceledException
+            or IOException { HResult: NoSpace or NoQuota or DiskFull };
+
     private static string Reason(Exception e) => e switch
     {
-        SiloUnavailableException or TimeoutException or OrleansException => "a silo does not answer.",
+        TimeoutException or OrleansException => "a silo does not answer.",
         _ => e.Message,
     };
+
+    /// <summary>The attempt cannot be continued with these silos.</summary>
+    private sealed class SilosChanged(string message) : Exception(message);
 
     /// <summary>The job can never end.</summary>
     private sealed class JobFailure(string message) : Exception(message);

@@ -110,4 +110,8 @@ internal sealed class Block
 {
     [Id(0)]
     public byte[] Bytes { get; init; } = [];
+
+    /// <summary>How many messages the block takes.</summary>
+    [Id(1)]
+    public int Parts { get; init; } = 1;
 }

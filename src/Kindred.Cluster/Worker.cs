@@ -9,8 +9,11 @@ namespace Kindred.Cluster;
 /// <param name="silo">What the silo's attempts have in common.</param>
 internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers, Workers silo) : IAsyncDisposable
 {
+    private const int MostBytes = 16 << 20; // of a message
+
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<int, Task<byte[]>> _orders = [];
+    private readonly BlockParts _parts = new(MostBytes);
     private ISiloWork? _work;
     private long _sent;
 
@@ -27,9 +30,11 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
         return _work!.Carry(order);
     }, _stop.Token));
 
-    public Task<Block> Sum(int step, int block) => Task.Run(() => Sending(_work!.Sum(step, block)), _stop.Token);
+    /// <param name="part">Of a block that takes several messages.</param>
+    public Task<Block> Sum(int step, int block, int part) =>
+        Task.Run(() => Sending(_parts.Part(step, block, part, () => _work!.Sum(step, block))), _stop.Token);
 
-    public Task<Block> Rows(int step, int block) => Task.Run(() => Sending(_work!.Rows(step, block)), _stop.Token);
+    public Task<Block> Rows(int step, int block) => Task.Run(() => Sending(new() { Bytes = _work!.Rows(step, block) }), _stop.Token);
 
     /// <summary>Gives the work up, and closes the data once no order reads them.</summary>
     public async ValueTask DisposeAsync()
@@ -47,9 +52,9 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
         return trainer is ItemKnn knn ? new ItemKnnWork(knn, context) : new AlsWork(PartitionedTraining.Supported(trainer), context);
     }
 
-    private Block Sending(byte[] bytes)
+    private Block Sending(Block block)
     {
-        Interlocked.Add(ref _sent, bytes.Length);
-        return new() { Bytes = bytes };
+        Interlocked.Add(ref _sent, block.Bytes.Length);
+        return block;
     }
 }

@@ -49,7 +49,8 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
         }
     }
 
-    public Task<Block> SumAsync(string job, long attempt, int step, int block) => WorkerOf(job, attempt).Sum(step, block);
+    public Task<Block> SumAsync(string job, long attempt, int step, int block, int part) =>
+        WorkerOf(job, attempt).Sum(step, block, part);
 
     public Task<Block> RowsAsync(string job, long attempt, int step, int block) => WorkerOf(job, attempt).Rows(step, block);
 
@@ -68,5 +69,5 @@ internal sealed class WorkerGrain(Workers workers) : Grain, IWorkerGrain
 
     private Worker WorkerOf(string job, long attempt) =>
         workers.Jobs.TryGetValue(job, out var worker) && worker.Attempt.Number == attempt ? worker
-            : throw new InvalidOperationException($"Attempt {attempt} of job {job} is not worked on here.");
+            : throw new SiloUnavailableException($"Attempt {attempt} of job {job} is not worked on here.");
 }

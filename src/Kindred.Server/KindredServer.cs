@@ -62,6 +62,7 @@ public static partial class KindredServer
 
         var app = builder.Build();
         Drain.Use(app);
+        app.UseMiddleware<WholeAnswers>();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.MapOpenApi().WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]));

@@ -86,6 +86,7 @@ public static partial class LivingServer
         var app = builder.Build();
         Drain.Use(app);
         app.UseForwardedHeaders();
+        app.UseMiddleware<WholeAnswers>();
         app.UseMiddleware<Problems>();
         app.UseRouting();
         app.UseMiddleware<AccessControl>();

@@ -10,6 +10,7 @@ using Kindred.Server.Ingestion;
 using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
@@ -57,6 +58,7 @@ internal static class BulkEndpoints
 
     private static PipeWriter StreamOf(HttpContext context)
     {
+        context.Features.GetRequiredFeature<IHttpResponseBodyFeature>().DisableBuffering();
         context.Response.ContentType = Lines;
         return context.Response.BodyWriter;
     }

@@ -26,6 +26,12 @@ internal static class ExactSum
             sum[digit] += (long)((ulong)rest & ((1UL << DigitBits) - 1));
     }
 
+    /// <summary>sums ← sums + more, of any number of sums.</summary>
+    public static void Add(ReadOnlySpan<long> more, Span<long> sums)
+    {
+        for (int n = 0; n < more.Length; n++) sums[n] += more[n];
+    }
+
     public static double ToDouble(ReadOnlySpan<long> sum)
     {
         double value = 0;

@@ -31,14 +31,15 @@ internal sealed class ItemKnnPartition
     /// <param name="size">Of item i: |i|².</param>
     public static int ExponentOf(float size) => size > 0 ? LengthBits - 1 - (Math.ILogB(size) / 2) : 0;
 
-    /// <summary>Adds |i|² of each item, and behind them what all users count.</summary>
-    /// <param name="totals">[items + 1, <see cref="ExactSum.Digits"/>]</param>
-    public void AddTotals(Span<long> totals)
+    /// <summary>Adds |i|² of the items [first, end); the one behind the last item is what all users count.</summary>
+    /// <param name="totals">[end − first, <see cref="ExactSum.Digits"/>]</param>
+    public void AddTotals(int first, int end, Span<long> totals)
     {
-        Span<long> At(Span<long> all, int item) => all.Slice(item * ExactSum.Digits, ExactSum.Digits);
-        for (int item = 0; item < _byItem.Rows; item++)
+        Span<long> At(Span<long> all, int item) => all.Slice((item - first) * ExactSum.Digits, ExactSum.Digits);
+        for (int item = first; item < Math.Min(end, _byItem.Rows); item++)
             for (int n = _byItem.Starts.Span[item]; n < _byItem.Starts.Span[item + 1]; n++)
                 ExactSum.Add((double)_weights[n] * _weights[n], At(totals, item));
+        if (end <= _byItem.Rows) return;
         for (int user = 0; user < _byUser.Rows; user++)
             if (_byUser.Row(user).Length > 0) ExactSum.Add(_measure.VoteOf(_byUser.Row(user).Length), At(totals, _byItem.Rows));
     }
@@ -60,19 +61,13 @@ internal sealed class ItemKnnPartition
     }
 
     /// <summary>Adds Σ W(u, item)·W(u, other) over the users, and how many have both.</summary>
-    /// <param name="sums">[items]</param>
-    /// <param name="counts">[items], or empty: they are not counted.</param>
-    public void AddPairs(int item, Span<long> sums, Span<int> counts)
+    public void AddPairs(int item, PairSums sums)
     {
         ReadOnlySpan<int> users = _byItem.Indices.Span, starts = _byUser.Starts.Span, items = _byUser.Indices.Span;
         for (int n = _byItem.Starts.Span[item]; n < _byItem.Starts.Span[item + 1]; n++)
         {
             int first = starts[users[n]], end = starts[users[n] + 1];
-            long own = _ofItem[n];
-            var others = items[first..end];
-            var weights = _ofUser.AsSpan(first, end - first);
-            for (int m = 0; m < others.Length; m++) sums[others[m]] += own * weights[m];
-            if (counts.Length > 0) foreach (int other in others) counts[other]++;
+            sums.Add(items[first..end], _ofUser.AsSpan(first, end - first), _ofItem[n]);
         }
     }
 }

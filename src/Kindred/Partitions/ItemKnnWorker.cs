@@ -10,15 +10,19 @@ namespace Kindred.Partitions;
 /// follow from sums over all partitions.
 /// </summary>
 /// <remarks>
-/// Memory: 28 bytes an event, and 12 bytes an item for each thread. Cost: Σ over users of |items of the user|² multiply-adds, twice as many
-/// as in one process, where a pair is computed once for both.
+/// Memory: 28 bytes an event, 20 an item, and 9 bytes an item for each thread, four more where users are counted. Cost: Σ over users of
+/// |items of the user|² multiply-adds, twice as many as in one process, where a pair is computed once for both.
 /// </remarks>
 internal sealed class ItemKnnWorker
 {
+    // What a block's sums take, so that a few of them fit into memory and into messages.
+    private const int TotalsBytes = 4 << 20, TotalsRows = TotalsBytes / (sizeof(long) * ExactSum.Digits);
+
     private readonly SortedDictionary<int, ItemKnnPartition> _partitions = [];
     private readonly ItemKnn _options;
     private readonly int _items;
-    private readonly ScratchPool<Scratch> _scratch;
+    private readonly ScratchPool<PairSums> _scratch;
+    private readonly double[] _totals; // [items + 1]: |i|² of each item, and behind them what all users count
 
     private float[] _sizes = [];
     private int[] _exponents = [];
@@ -28,8 +32,8 @@ internal sealed class ItemKnnWorker
     public ItemKnnWorker(ItemKnn options, int items)
     {
         Check(options);
-        (_options, _items) = (options, items);
-        _scratch = new(() => new(new long[items], new int[options.MinimumOverlap > 1 ? items : 0]));
+        (_options, _items, _totals) = (options, items, new double[items + 1]);
+        _scratch = new(() => new(items, hasCounts: options.MinimumOverlap > 1));
     }
 
     /// <exception cref="InputException">An option is out of range, or cannot be used with partitions.</exception>
@@ -45,22 +49,36 @@ internal sealed class ItemKnnWorker
     /// <summary>Takes a partition's events in.</summary>
     public void Load(int partition, Interactions data) => _partitions[partition] = new(_options, data);
 
+    /// <summary>How many blocks the lengths of all items' weights are summed in; the same in every process.</summary>
+    public int TotalsBlocks => Blocks.Count(_totals.Length, TotalsRows);
+
     /// <returns>Sums over the partitions that are here; those of all processes add up.</returns>
-    public long[] Totals()
+    public long[] SumTotals(int block)
     {
-        var totals = new long[(_items + 1) * ExactSum.Digits];
-        foreach (var partition in _partitions.Values) partition.AddTotals(totals);
-        return totals;
+        var (first, end) = (block * TotalsRows, Math.Min(_totals.Length, (block + 1) * TotalsRows));
+        var sums = new long[(end - first) * ExactSum.Digits];
+        foreach (var partition in _partitions.Values) partition.AddTotals(first, end, sums);
+        return sums;
     }
 
-    /// <param name="totals">Of all partitions.</param>
-    public void Begin(ReadOnlySpan<long> totals)
+    /// <summary>Takes a block in.</summary>
+    /// <param name="sums">Over all partitions.</param>
+    public void FinishTotals(int block, ReadOnlySpan<long> sums)
     {
-        var sums = new double[_items + 1];
-        for (int item = 0; item <= _items; item++) sums[item] = ExactSum.ToDouble(totals.Slice(item * ExactSum.Digits, ExactSum.Digits));
-        _sizes = Array.ConvertAll(sums[.._items], size => (float)size);
+        var totals = TotalsOf(block);
+        for (int n = 0; n < totals.Length; n++) totals[n] = ExactSum.ToDouble(sums.Slice(n * ExactSum.Digits, ExactSum.Digits));
+    }
+
+    /// <returns>A block that was finished, here or in another process.</returns>
+    public Span<double> TotalsOf(int block) =>
+        _totals.AsSpan(block * TotalsRows, Math.Min(TotalsRows, _totals.Length - (block * TotalsRows)));
+
+    /// <summary>Makes whole numbers of the weights, once all blocks are there.</summary>
+    public void Begin()
+    {
+        _sizes = Array.ConvertAll(_totals[.._items], size => (float)size);
         _exponents = Array.ConvertAll(_sizes, ItemKnnPartition.ExponentOf);
-        _measure = new(_options, sums[_items]);
+        _measure = new(_options, _totals[_items]);
         _quotients = _measure.Between(_sizes);
         foreach (var partition in _partitions.Values) partition.Begin(_exponents);
     }
@@ -70,9 +88,7 @@ internal sealed class ItemKnnWorker
     {
         using var lease = _scratch.Take();
         AddOwn(item, lease.Scratch);
-        var row = PairRow.Of(lease.Scratch.Sums, lease.Scratch.Counts);
-        lease.Scratch.Clear();
-        return row;
+        return lease.Scratch.ToRow();
     }
 
     /// <param name="others">What the other processes say of the target; none: this one has all partitions.</param>
@@ -80,59 +96,26 @@ internal sealed class ItemKnnWorker
     public ulong[] Neighbours(int item, params ReadOnlySpan<PairRow> others)
     {
         using var lease = _scratch.Take();
-        var (sums, counts) = lease.Scratch;
-        AddOwn(item, lease.Scratch);
-        foreach (var row in others) row.AddTo(sums, counts);
+        var sums = lease.Scratch;
+        AddOwn(item, sums);
+        foreach (var row in others) sums.Add(row);
         var keys = new List<ulong>();
-        for (int other = 0; other < _items; other++)
+        foreach (int other in sums.Others())
         {
-            if (sums[other] <= 0 || other == item || (counts.Length > 0 && counts[other] < _options.MinimumOverlap)) continue;
-            float sum = (float)Math.ScaleB(sums[other], -_exponents[item] - _exponents[other]);
+            if (sums.SumOf(other) <= 0 || other == item || (sums.HasCounts && sums.CountOf(other) < _options.MinimumOverlap)) continue;
+            float sum = (float)Math.ScaleB(sums.SumOf(other), -_exponents[item] - _exponents[other]);
             if (_options.Similarity == Similarity.LogLikelihood) sum = _measure!.LogLikelihoodOf(sum, _sizes[item], _sizes[other]);
             float similarity = sum > 0 ? _quotients!.Of(item, other, sum) : 0;
             if (similarity > 0 && similarity >= _options.MinimumSimilarity) keys.Add(SortKeys.Of(similarity, other));
         }
-        lease.Scratch.Clear();
-        keys.Sort(static (a, b) => b.CompareTo(a));
+        keys.Sort();
+        keys.Reverse();
         return [.. keys.Take(_options.Neighbours)];
     }
 
-    private void AddOwn(int item, Scratch scratch)
+    private void AddOwn(int item, PairSums sums)
     {
-        foreach (var partition in _partitions.Values) partition.AddPairs(item, scratch.Sums, scratch.Counts);
-    }
-
-    /// <param name="Sums">[items]</param>
-    /// <param name="Counts">[items], or empty: they are not counted.</param>
-    private sealed record Scratch(long[] Sums, int[] Counts)
-    {
-        public void Clear()
-        {
-            Array.Clear(Sums);
-            Array.Clear(Counts);
-        }
-    }
-}
-
-/// <summary>What a target shares with the items that it shares anything with.</summary>
-/// <param name="Others">Items, ascending.</param>
-/// <param name="Counts">[others], or empty: they are not counted.</param>
-internal sealed record PairRow(int[] Others, long[] Sums, int[] Counts)
-{
-    /// <param name="sums">[items]</param>
-    /// <param name="counts">[items], or empty.</param>
-    public static PairRow Of(long[] sums, int[] counts)
-    {
-        var others = new List<int>();
-        for (int other = 0; other < sums.Length; other++)
-            if (sums[other] != 0 || (counts.Length > 0 && counts[other] != 0)) others.Add(other);
-        return new([.. others], [.. others.Select(other => sums[other])],
-            counts.Length == 0 ? [] : [.. others.Select(other => counts[other])]);
-    }
-
-    public void AddTo(long[] sums, int[] counts)
-    {
-        for (int n = 0; n < Others.Length; n++) sums[Others[n]] += Sums[n];
-        for (int n = 0; n < Counts.Length; n++) counts[Others[n]] += Counts[n];
+        sums.Clear();
+        foreach (var partition in _partitions.Values) partition.AddPairs(item, sums);
     }
 }

@@ -68,7 +68,8 @@ internal static class PartitionedTraining
         const int BlockItems = 16;
         var worker = new ItemKnnWorker(options, data.Items.Count);
         for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
-        worker.Begin(worker.Totals());
+        for (int block = 0; block < worker.TotalsBlocks; block++) worker.FinishTotals(block, worker.SumTotals(block));
+        worker.Begin();
         var rows = new ulong[data.Items.Count][];
         int done = 0;
         Blocks.ForEach(rows.Length, BlockItems, context.Workers, (first, end) =>

@@ -92,7 +92,7 @@ internal sealed class RunningCluster : IAsyncDisposable
     }
 
     // its gateway listens 10,000 above
-    private static int FreePort()
+    public static int FreePort()
     {
         while (true)
         {

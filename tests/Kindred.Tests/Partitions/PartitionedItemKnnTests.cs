@@ -86,6 +86,21 @@ public sealed class PartitionedItemKnnTests
         Gen.Int[0, 2].Array[6].Sample(owners => Assert.Equal(expected, Bytes(TrainApart(trainer, six, owners))), iter: 5);
     }
 
+    // more items than a block of totals holds, whose counts an ordinary training knows exactly
+    [Fact]
+    public void Many_items_have_the_neighbours_of_the_whole()
+    {
+        const int Users = 9000;
+        using var temporary = new TemporaryFolder();
+        var data = Interactions.FromEvents(Enumerable.Range(0, Users * 8).Select(n => new Event($"u{n / 8}", $"i{(n / 8 * 7) + (n % 8)}")));
+        using var folder = Write(temporary.Path, data, 3);
+        var trainer = new ItemKnn { Similarity = Similarity.CoOccurrence, ActivityPenalty = 0 };
+        Assert.True(new ItemKnnWorker(trainer, data.Items.Count).TotalsBlocks > 1);
+        byte[] expected = Bytes(((ItemKnnModel)trainer.Train(data, new())).Table);
+        Assert.Equal(expected, Bytes(TableOf(trainer, folder)));
+        Assert.Equal(expected, Bytes(TrainApart(trainer, folder, [2, 0, 1])));
+    }
+
     [Fact]
     public void Sums_of_digits_have_the_same_bits_in_any_order()
     {
@@ -125,8 +140,15 @@ public sealed class PartitionedItemKnnTests
         ItemKnnWorker[] workers = [.. Enumerable.Range(0, 3).Select(_ => new ItemKnnWorker(trainer, folder.Items.Count))];
         var read = owners.Select((_, partition) => folder.Read(partition)).ToList();
         for (int partition = 0; partition < owners.Length; partition++) workers[owners[partition]].Load(partition, read[partition].Data);
-        long[] totals = [.. workers.Select(worker => worker.Totals()).Aggregate((a, b) => [.. a.Zip(b, (x, y) => x + y)])];
-        foreach (var worker in workers) worker.Begin(totals);
+        for (int block = 0; block < workers[0].TotalsBlocks; block++)
+        {
+            var owner = workers[block % 3];
+            long[] sums = owner.SumTotals(block);
+            foreach (var other in workers.Where(worker => worker != owner)) ExactSum.Add(other.SumTotals(block), sums);
+            owner.FinishTotals(block, sums);
+            foreach (var other in workers.Where(worker => worker != owner)) owner.TotalsOf(block).CopyTo(other.TotalsOf(block));
+        }
+        foreach (var worker in workers) worker.Begin();
         ulong[][] rows = [.. Enumerable.Range(0, folder.Items.Count).Select(item => workers[item % 3].Neighbours(
             item, [.. workers.Where((_, n) => n != item % 3).Select(worker => worker.Pairs(item))]))];
         read.ForEach(partition => partition.Dispose());
