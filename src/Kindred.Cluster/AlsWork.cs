@@ -9,7 +9,7 @@ namespace Kindred.Cluster;
 /// <summary>A silo's share of <see cref="ImplicitAls"/>.</summary>
 internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloWork
 {
-    private readonly PartitionedFolder _data = PartitionedFolder.Open(context.Attempt.Job.Data);
+    private readonly JobData _data = new(context.Attempt.Job);
 
     private AlsWorker? _als;
     private CountStep? _count;
@@ -62,7 +62,7 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
 
     private void Load()
     {
-        _als = new(options, _data.Items.Count, _data.Users, context.Training);
+        _als = new(options, _data.Events.Items.Count, _data.Events.Users, context.Training);
         context.Load(_data, _als.Load);
         _count = new(_als.Items);
         if (Attempt.Epoch == 0) return;
@@ -106,5 +106,5 @@ internal sealed class AlsWork(ImplicitAls options, SiloContext context) : ISiloW
     }
 
     private void Write() => PartitionedTraining.Write(Attempt.Job.Output,
-        PartitionedTraining.TrainedOf(_als!.Items, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
+        PartitionedTraining.TrainedOf(_als!.Items, _data.Events, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
 }

@@ -1,5 +1,3 @@
-using Kindred.Partitions;
-
 namespace Kindred.Cluster;
 
 /// <summary>What a silo does of one kind of job, in one attempt. Begins with <see cref="Work.Load"/>.</summary>
@@ -35,12 +33,12 @@ internal sealed record SiloContext(
     public IEnumerable<int> Own => Enumerable.Range(0, Attempt.Owners.Length).Where(n => Attempt.Owners[n] == Attempt.Self);
 
     /// <summary>Reads the partitions of this silo.</summary>
-    public void Load(PartitionedFolder data, Action<int, Interactions> load)
+    public void Load(JobData data, Action<int, Interactions> load)
     {
         foreach (int partition in Own)
         {
             Stop.ThrowIfCancellationRequested();
-            load(partition, Cache.Get(data, partition));
+            load(partition, Cache.Get(Attempt.Job, data.Events, partition));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
     /// <summary>The step that sums what all items need to know; pieces are the steps from 0.</summary>
     public const int Totals = -1;
 
-    private readonly PartitionedFolder _data = PartitionedFolder.Open(context.Attempt.Job.Data);
+    private readonly JobData _data = new(context.Attempt.Job);
 
     private ItemKnnWorker? _worker;
 
@@ -24,7 +24,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
         switch (order.Work)
         {
             case Work.Load:
-                _worker = new(options, _data.Items.Count);
+                _worker = new(options, _data.Events.Items.Count);
                 context.Load(_data, _worker.Load);
                 return [];
             case Work.Sum:
@@ -38,7 +38,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
                 _worker!.Begin();
                 return [];
             case Work.Pieces:
-                for (int piece = Attempt.Self; piece < ItemKnnPieces.Count(_data.Items.Count); piece += context.Peers.Count)
+                for (int piece = Attempt.Self; piece < ItemKnnPieces.Count(_data.Events.Items.Count); piece += context.Peers.Count)
                     if (!context.Folder.HasPiece(piece)) await Make(piece);
                 return [];
             case Work.Write:
@@ -53,7 +53,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
     public byte[] Sum(int step, int block)
     {
         if (step == Totals) return MemoryMarshal.AsBytes(_worker!.SumTotals(block).AsSpan()).ToArray();
-        var (first, end) = ItemKnnPieces.BlockOf(_data.Items.Count, step, block);
+        var (first, end) = ItemKnnPieces.BlockOf(_data.Events.Items.Count, step, block);
         var rows = new PairRow[end - first];
         Blocks.ForEach(rows.Length, 1, context.Threads, (n, _) => rows[n] = _worker!.Pairs(first + n), context.Stop);
         return PairRows.Write(rows);
@@ -72,7 +72,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
 
     private async Task Make(int piece)
     {
-        int items = _data.Items.Count;
+        int items = _data.Events.Items.Count;
         var (start, stop) = ItemKnnPieces.RangeOf(items, piece);
         var rows = new ulong[stop - start][];
         await Parallel.ForEachAsync(Enumerable.Range(0, ItemKnnPieces.BlocksIn(items, piece)), context.Parallelism, async (block, _) =>
@@ -91,7 +91,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
 
     private void Write()
     {
-        var rows = new ulong[_data.Items.Count][];
+        var rows = new ulong[_data.Events.Items.Count][];
         for (int piece = 0; piece < ItemKnnPieces.Count(rows.Length); piece++)
         {
             using var file = PieceOf(piece);
@@ -105,7 +105,7 @@ internal sealed class ItemKnnWork(ItemKnn options, SiloContext context) : ISiloW
             }
         }
         SiloContext.Keeping(() => PartitionedTraining.Write(Attempt.Job.Output, PartitionedTraining.TrainedOf(
-            options, rows, _data, DateTimeOffset.UtcNow - Attempt.Started, context.Training)));
+            options, rows, _data.Events, DateTimeOffset.UtcNow - Attempt.Started, context.Training)));
     }
 
     /// <summary>A damaged piece is removed, so that the next attempt makes it again.</summary>

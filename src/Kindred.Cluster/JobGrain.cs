@@ -113,18 +113,19 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         if (TrainerOf(attempt.Job) is ImplicitAls als) await EpochsAsync(als, attempt, workers);
         else await PiecesAsync(attempt, workers);
         await AllAsync(workers, Work.Write, _status!.Epochs, 0, []);
-        await EndAsync(JobState.Done, $"{(attempt.Job.Lists is null ? "The model is" : "The lists are")} in {_status.Job.Output}.");
+        string made = attempt.Job.IsByPartition ? "What was made of the partitions" : "The model";
+        await EndAsync(JobState.Done, $"{made} is in {_status.Job.Output}.");
     }
 
     /// <summary>A result of pieces that do not depend on each other: those that are there are not made again.</summary>
     private async Task PiecesAsync(Attempt attempt, List<IWorkerGrain> workers)
     {
         int pieces = attempt.Owners.Length;
-        if (attempt.Job.Lists is null)
+        if (!attempt.Job.IsByPartition)
             using (var data = PartitionedFolder.Open(attempt.Job.Data)) pieces = ItemKnnPieces.Count(data.Items.Count);
         Set(_status! with { Epochs = pieces, Epoch = await CountAsync(attempt.Pieces.CountPieces) });
         await AllAsync(workers, Work.Load, 0, 0, []);
-        if (attempt.Job.Lists is null)
+        if (!attempt.Job.IsByPartition)
         {
             foreach (var work in (Work[])[Work.Sum, Work.Gather, Work.Begin])
                 await AllAsync(workers, work, 0, ItemKnnWork.Totals, []);
@@ -256,9 +257,9 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
 
     private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
 
-    /// <returns>Null: it makes lists.</returns>
+    /// <returns>Null: it makes something of each partition.</returns>
     private static ITrainer? TrainerOf(ClusterJob job) =>
-        job.Lists is null ? ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer : null;
+        job.IsByPartition ? null : ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer;
 
     private async Task<string[]> SilosAsync()
     {
@@ -278,7 +279,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         {
             Folder.RemoveEpochs(0);
             Folder.RemovePieces();
-            if (state != JobState.Done && _status!.Job.Lists is not null) new JobFolder(_status.Job.Output).RemovePieces();
+            if (state != JobState.Done && _status!.Job.IsByPartition) new JobFolder(_status.Job.Output).RemovePieces();
         }
     }
 
@@ -312,7 +313,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
     }
 
     /// <summary>Silos come and go, and a full disk gets room: however often, a later attempt may not meet it.</summary>
-    private static bool MayPass(Exception e) =>
+    internal static bool MayPass(Exception e) =>
         e is SilosChanged or TimeoutException or OrleansException or OperationCanceledException
             or IOException { HResult: NoSpace or NoQuota or DiskFull };
 

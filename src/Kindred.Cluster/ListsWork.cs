@@ -1,31 +1,34 @@
-using Kindred.Partitions;
 using Kindred.Snapshots;
+using Kindred.Storage;
 
 namespace Kindred.Cluster;
 
 /// <summary>A silo's share of the lists of all users: those of its partitions.</summary>
-internal sealed class ListsWork(ListsTask task, SiloContext context) : ISiloWork
+internal sealed class ListsWork : PartitionPieces
 {
-    private readonly PartitionedFolder _data = PartitionedFolder.Open(context.Attempt.Job.Data);
-    private readonly Snapshot _snapshot = Snapshot.Open(context.Attempt.Job.Model);
+    private readonly ListsTask _task;
+    private readonly SiloContext _context;
+    private readonly JobData _data;
+    private readonly Snapshot _snapshot;
+    private readonly Recommender _recommender;
 
-    public Task<byte[]> Carry(Order order)
+    public ListsWork(ListsTask task, SiloContext context) : base(context)
     {
-        if (order.Work != Work.Pieces) return Task.FromResult<byte[]>([]);
-        var recommender = Recommender.From(_snapshot);
-        var pieces = context.Attempt.Pieces;
-        foreach (int partition in context.Own.Where(partition => !pieces.HasPiece(partition)))
-        {
-            using var read = _data.Read(partition);
-            var lists = PartitionLists.Of(recommender.For(read.Data), read.Data.Users.Count, task.Request, context.Threads, context.Stop);
-            SiloContext.Keeping(() => pieces.KeepPiece(partition, lists.Save));
-        }
-        return Task.FromResult<byte[]>([]);
+        (_task, _context, _data) = (task, context, new(context.Attempt.Job));
+        _snapshot = Snapshot.Open(context.Attempt.Job.Model);
+        _recommender = Recommender.From(_snapshot);
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         _snapshot.Dispose();
         _data.Dispose();
+    }
+
+    protected override Action<TensorWriter> Make(int partition)
+    {
+        using var read = _data.Folder.Read(partition);
+        return PartitionLists.Of(
+            _recommender.For(read.Data), read.Data.Users.Count, _task.Request, _context.Threads, _context.Stop).Save;
     }
 }

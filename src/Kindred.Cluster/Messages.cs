@@ -2,13 +2,23 @@ using Orleans.Concurrency;
 
 namespace Kindred.Cluster;
 
-/// <summary>What a job is to do: train a model, or make lists.</summary>
+/// <summary>What a job is to do: train a model, make lists, or measure models.</summary>
 /// <param name="Data">Folder of partitions, as every silo sees it.</param>
-/// <param name="Model">Model and options, such as <c>implicit-als:dimensions=128</c>; for lists, a snapshot.</param>
-/// <param name="Output">Model folder to write; for lists, a folder for those of each partition.</param>
-/// <param name="Lists">Null: a model is trained.</param>
+/// <param name="Model">
+/// Model and options, such as <c>implicit-als:dimensions=128</c>; for lists, a snapshot; for measuring, nothing.
+/// </param>
+/// <param name="Output">Model folder to write; for lists and measuring, a folder for what is made of each partition.</param>
+/// <param name="Lists">Null: no lists are made.</param>
+/// <param name="Measure">Null: nothing is measured.</param>
+/// <param name="Split">How partitions are split, as JSON; null: they are not, and all events are learned from.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClusterJob(string Id, string Data, string Model, int Seed, string Output, ListsTask? Lists = null);
+public sealed record ClusterJob(
+    string Id, string Data, string Model, int Seed, string Output, ListsTask? Lists = null, MeasureTask? Measure = null,
+    string? Split = null)
+{
+    /// <summary>Something is made of each partition by itself; else a model is trained.</summary>
+    internal bool IsByPartition => Lists is not null || Measure is not null;
+}
 
 /// <summary>Lists for all users of all partitions.</summary>
 /// <param name="Count">Items in a list.</param>
@@ -19,6 +29,22 @@ public sealed record ClusterJob(string Id, string Data, string Model, int Seed, 
 public sealed record ListsTask(int Count, string[] Where, string[]? Allow, string[] Deny)
 {
     internal RecommendRequest Request => new() { Count = Count, Where = Where, Allow = Allow, Deny = Deny };
+}
+
+/// <summary>Measuring of models on all partitions.</summary>
+/// <param name="Names">Of the models.</param>
+/// <param name="Models">Their folders.</param>
+/// <param name="Fallback">Folder of the model that fills lists up; null: each model alone.</param>
+/// <param name="Counts">Folder with what is known of the items.</param>
+/// <param name="Metric">The main metric.</param>
+/// <param name="CutOffs">The lengths of the lists.</param>
+/// <param name="Metrics">Other metrics.</param>
+/// <param name="GroupBy">Attributes of items.</param>
+[GenerateSerializer, Immutable]
+public sealed record MeasureTask(
+    string[] Names, string[] Models, string? Fallback, string Counts, string Metric, int[] CutOffs, string[] Metrics, string[] GroupBy)
+{
+    internal ComparisonOptions Options => new() { Metric = Metric, CutOffs = CutOffs, Metrics = Metrics, GroupBy = GroupBy };
 }
 
 /// <summary>Where a job stands.</summary>
@@ -55,7 +81,7 @@ internal sealed record Attempt(
     ClusterJob Job, string Folder, DateTimeOffset Started, long Number, int Epoch, string[] Silos, int Self, int[] Owners)
 {
     /// <summary>Where pieces are kept.</summary>
-    internal JobFolder Pieces => new(Job.Lists is null ? Folder : Job.Output);
+    internal JobFolder Pieces => new(Job.IsByPartition ? Job.Output : Folder);
 }
 
 /// <summary>What silos do together; each ends before the next begins.</summary>

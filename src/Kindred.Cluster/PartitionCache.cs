@@ -6,14 +6,15 @@ namespace Kindred.Cluster;
 internal sealed class PartitionCache
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Folder, string Fingerprint, int Partition), Partition> _read = [];
+    private readonly Dictionary<(string Folder, string Fingerprint, string? Split, int Partition), Partition> _read = [];
 
-    public Interactions Get(PartitionedFolder folder, int partition)
+    /// <param name="events">Of the job.</param>
+    public Interactions Get(ClusterJob job, IPartitionedEvents events, int partition)
     {
-        var key = (folder.Path, folder.Fingerprint, partition);
+        var key = (job.Data, events.Fingerprint, job.Split, partition);
         lock (_lock)
             if (_read.TryGetValue(key, out var known)) return known.Data;
-        var data = folder.Read(partition);
+        var data = events.Read(partition);
         lock (_lock)
         {
             if (_read.TryAdd(key, data)) return data.Data;

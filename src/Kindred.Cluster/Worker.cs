@@ -48,6 +48,7 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
     {
         var context = new SiloContext(attempt, peers, silo.Threads, silo.Cache, _stop.Token);
         if (job.Lists is { } lists) return new ListsWork(lists, context);
+        if (job.Measure is { } measure) return new MeasureWork(measure, context);
         var trainer = ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer;
         return trainer is ItemKnn knn ? new ItemKnnWork(knn, context) : new AlsWork(PartitionedTraining.Supported(trainer), context);
     }

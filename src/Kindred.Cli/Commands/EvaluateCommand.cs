@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kindred.Cli.Options;
 using Kindred.Cli.Output;
+using Kindred.Cluster;
 using Kindred.Comparison;
 using Kindred.Data;
 using Kindred.Models;
@@ -33,6 +34,7 @@ internal sealed class EvaluateCommand
     };
     private readonly Option<string?> _report = new("--report") { Description = "Write the report as JSON.", HelpName = "file" };
     private readonly Option<string?> _html = new("--html") { Description = "Write the report as a web page.", HelpName = "file" };
+    private readonly Option<string> _cluster = ClusterCommand.Address(isRequired: false);
     private readonly SplitOptions _split;
     private readonly MeasureOptions _measure;
     private readonly SourceOptions _source;
@@ -48,6 +50,7 @@ internal sealed class EvaluateCommand
             "kindred evaluate data/films --metric rmse --model bias",
             "kindred evaluate data/films --cuts 5 --test-days 90 --html films.html",
             "kindred evaluate shop-partitions --model implicit-als:dimensions=128 --split leave-last",
+            "kindred evaluate /shared/shop --model implicit-als --model item-knn --cluster redis://cache:6379",
             "kindred evaluate --train-file train.txt --test-file test.txt --k 20",
             "kindred evaluate --train-file train.csv --test-file test.csv --negatives test.csv --k 5 --model item-knn")
         {
@@ -60,6 +63,7 @@ internal sealed class EvaluateCommand
         _measure.AddNegatives(_verb);
         _verb.Options.Add(_report);
         _verb.Options.Add(_html);
+        _verb.Options.Add(_cluster);
         _source = new SourceOptions(_verb, SourceOptions.RawOrImported);
         _verb.Runs(Run);
     }
@@ -81,6 +85,8 @@ internal sealed class EvaluateCommand
             Partitions(parse, session, path, models, options);
             return;
         }
+        if (parse.GetValue(_cluster) is not null)
+            throw new InputException("--cluster measures on partitions; make them with kindred import --partitions.");
         if (_split.RollingIn(parse) is { } rolling)
         {
             if (options.NegativesFile is not null)
@@ -121,9 +127,11 @@ internal sealed class EvaluateCommand
         if (_source.GivenIn(parse) is { } option)
             throw new InputException($"{path} is already imported, so {option} cannot be used; import the raw files again with it.");
         string on = parse.GetRequiredValue(_on);
+        var address = parse.GetValue(_cluster) is { } text ? ClusterAddress.Parse(text) : null;
         using var data = PartitionedFolder.Open(path);
         var split = session.Activity.Run("Splitting", _ => _split.Of(parse, session, data, onTest: on == "test"));
-        var comparison = PartitionedComparison.Run(data, split, models, options, session.Cancellation);
+        using var silos = address is null ? null : new ClusterEvaluation(split, options, address, session);
+        var comparison = PartitionedComparison.Run(data, split, models, options, session.Cancellation, silos);
         session.Print(new Heading($"{data.Name}: {on} part of {Format.Many(data.Count, "partition")}"));
         session.Print(ComparisonView.Protocol(comparison.Baseline.Report));
         Show(parse, session, comparison, comparison.ToReport(), null);

@@ -15,6 +15,9 @@ internal sealed class PartitionEvaluator(EvaluationOptions options, int[] events
 {
     private const int All = 0, Warm = 1, Cold = 2;
 
+    /// <summary>The main metric's name.</summary>
+    public string Metric => options.Metrics[0].Name;
+
     /// <param name="models">Trained on the training part of all partitions.</param>
     public PartitionSums Measure(IReadOnlyList<(string Name, Pipeline Pipeline)> models, Holdout holdout)
     {

@@ -1,3 +1,5 @@
+using Kindred.Storage;
+
 namespace Kindred.Evaluation;
 
 /// <summary>What is kept of one model on one partition, or on several of them together.</summary>
@@ -20,6 +22,49 @@ internal sealed record ModelSums(Moments[][] Segments, long[][] Exposures, long 
 internal sealed record PartitionSums(ModelSums[] Models, Moments[][] Differences)
 {
     public required MeasuredCounts Counts { get; init; }
+
+    /// <summary>Adds the sums of all partitions in their order.</summary>
+    /// <param name="partitions">How many there are, at least one.</param>
+    public static PartitionSums Of(int partitions, Func<int, PartitionSums> of)
+    {
+        var sums = of(0);
+        for (int partition = 1; partition < partitions; partition++) sums += of(partition);
+        return sums;
+    }
+
+    /// <exception cref="InputException">The file is not one of <see cref="Save"/>.</exception>
+    public static PartitionSums Load(TensorFile file)
+    {
+        int[] lengths = file.Array<int>("segments").ToArray(), shape = file.Array<int>("shape").ToArray();
+        var (counts, sums, squares) = (file.Array<long>("counts"), file.Array<double>("sums"), file.Array<double>("squares"));
+        var (exposures, users) = (file.Array<long>("exposures"), file.Array<long>("users").ToArray());
+        int place = 0, exposed = 0;
+        Moments[] Next(int count) =>
+            [.. Enumerable.Range(0, count).Select(_ => new Moments(counts.Span[place], sums.Span[place], squares.Span[place++]))];
+        long[] NextExposure() => exposures.Slice(shape[2] * exposed++, shape[2]).ToArray();
+        ModelSums[] models = [.. Enumerable.Range(0, shape[0]).Select(model => new ModelSums(
+            [.. lengths.Select(Next)], [.. Enumerable.Range(0, shape[1]).Select(_ => NextExposure())], users[model]))];
+        long[] counted = users[shape[0]..];
+        return new(models, [.. Enumerable.Range(0, shape[0]).Select(Next)])
+        {
+            Counts = new(counted[0], counted[1], counted[2], counted[3], counted[4], counted[5], counted[6]),
+        };
+    }
+
+    public void Save(TensorWriter writer)
+    {
+        Moments[] moments = [.. Models.SelectMany(model => model.Segments).Concat(Differences).SelectMany(segment => segment)];
+        writer.Add<long>("counts", Array.ConvertAll(moments, moment => moment.Count));
+        writer.Add<double>("sums", Array.ConvertAll(moments, moment => moment.Sum));
+        writer.Add<double>("squares", Array.ConvertAll(moments, moment => moment.Squares));
+        writer.Add<int>("segments", Array.ConvertAll(Models[0].Segments, segment => segment.Length)); // of each model
+        writer.Add<long>("exposures", Models.SelectMany(model => model.Exposures).SelectMany(exposure => exposure).ToArray());
+        int items = Models[0].Exposures is [var first, ..] ? first.Length : 0;
+        writer.Add<int>("shape", (int[])[Models.Length, Models[0].Exposures.Length, items]);
+        var (c, without) = (Counts, Models.Select(model => model.UsersWithoutList));
+        writer.Add<long>("users", (long[])[.. without, c.Users, c.WarmUsers, c.TestUsers, c.ColdTestUsers, c.Events, c.ColdItemEvents,
+            c.Repeats]);
+    }
 
     public static PartitionSums operator +(PartitionSums a, PartitionSums b) => new(
         [.. a.Models.Zip(b.Models, (x, y) => x + y)],

@@ -7,28 +7,21 @@ namespace Kindred.Partitions;
 /// Splits the events of partitions. Users are whole in a partition, so that each is split by itself; what concerns all of them, the moment
 /// of a cut, is found by a pass over the partitions before.
 /// </summary>
-internal sealed class PartitionedSplit
+internal sealed class PartitionedSplit(PartitionedFolder data, SplitPlan plan)
 {
-    private readonly PartitionedFolder _data;
-    private readonly Func<Interactions, int, Split> _split;
-    private readonly bool _onTest;
+    public PartitionedFolder Data => data;
 
-    private PartitionedSplit(
-        PartitionedFolder data, Func<Interactions, int, Split> split, string protocol, string? warning, bool onTest, bool withRepeats)
-    {
-        (_data, _split, _onTest, AllowsRepeats, Warning) = (data, split, onTest, withRepeats, warning);
-        protocol = onTest ? Split.OnTest(protocol) : Split.OnValidation(protocol);
-        Protocol = withRepeats ? Split.ProtocolWithRepeats(protocol) : protocol;
-    }
+    public SplitPlan Plan => plan;
 
     /// <summary>How the split is made, in a few sentences, for reports.</summary>
-    public string Protocol { get; }
-
-    /// <summary>About the split itself; null: nothing.</summary>
-    public string? Warning { get; }
-
-    /// <summary>As <see cref="Holdout.AllowsRepeats"/>.</summary>
-    public bool AllowsRepeats { get; }
+    public string Protocol
+    {
+        get
+        {
+            string protocol = plan.OnTest ? Split.OnTest(plan.Protocol) : Split.OnValidation(plan.Protocol);
+            return plan.AllowsRepeats ? Split.ProtocolWithRepeats(protocol) : protocol;
+        }
+    }
 
     /// <summary>The training part of each partition.</summary>
     public IPartitionedEvents Training => new TrainingPart(this);
@@ -39,31 +32,27 @@ internal sealed class PartitionedSplit
     public static PartitionedSplit Of(ISplitter splitter, PartitionedFolder data, bool onTest, bool withRepeats)
     {
         if (data.Events == 0) throw new InputException("There are no events to split.");
-        PartitionedSplit With(Func<Interactions, int, Split> split, string protocol, string? warning = null) =>
-            new(data, split, protocol, warning, onTest, withRepeats);
+        SplitPlan With(string protocol, string? warning = null) => new(protocol, warning, onTest, withRepeats);
         switch (splitter)
         {
             case TimeOrRandomSplit either when HasTimes(data):
                 return Of(either.ByTime, data, onTest, withRepeats);
             case TimeOrRandomSplit either:
-                var random = Of(either.AtRandom, data, onTest, withRepeats);
-                return With(random._split, either.AtRandom.Protocol, TimeOrRandomSplit.NoTimes);
+                return new(data, Of(either.AtRandom, data, onTest, withRepeats).Plan with { Warning = TimeOrRandomSplit.NoTimes });
             case GlobalTimeSplit time:
                 time.Check();
                 var times = new PartitionTimes(data);
                 var cuts = time.CutsIn(times);
-                string ofTime = time.ProtocolOf(times, cuts);
-                return With((part, _) => GlobalTimeSplit.SplitAt(part, cuts, ofTime), ofTime);
+                return new(data, With(time.ProtocolOf(times, cuts)) with { ByTime = cuts });
             case RandomSplit atRandom:
-                return With(atRandom.Split, atRandom.Protocol);
+                return new(data, With(atRandom.Protocol) with { AtRandom = atRandom });
             case LeaveLastOut last:
                 last.Check();
-                return With((part, _) => last.Split(part), last.ProtocolOf(Sum(data, last.WholeIn)),
-                    HasTimes(data) ? null : LeaveLastOut.NoTimes);
+                string? warning = HasTimes(data) ? null : LeaveLastOut.NoTimes;
+                return new(data, With(last.ProtocolOf(Sum(data, last.WholeIn)), warning) with { LastOut = last });
             case UserHoldout users:
                 users.Check();
-                string ofUsers = users.ProtocolOf(Sum(data, UserHoldout.FewIn));
-                return With((part, number) => users.Split(part, number, ofUsers), ofUsers);
+                return new(data, With(users.ProtocolOf(Sum(data, UserHoldout.FewIn))) with { ByUser = users });
             default:
                 throw new InputException("Partitions cannot be split this way.");
         }
@@ -72,10 +61,8 @@ internal sealed class PartitionedSplit
     /// <summary>Reads a partition and splits it.</summary>
     public SplitPartition Read(int partition)
     {
-        var read = _data.Read(partition);
-        var split = _split(read.Data, partition);
-        var holdout = _onTest ? split.Final : split.Tuning;
-        return new(read, AllowsRepeats ? holdout.WithRepeats() : holdout);
+        var read = data.Read(partition);
+        return new(read, plan.HoldoutOf(read.Data, partition));
     }
 
     private static bool HasTimes(PartitionedFolder data)
@@ -93,19 +80,19 @@ internal sealed class PartitionedSplit
 
     private sealed class TrainingPart(PartitionedSplit split) : IPartitionedEvents
     {
-        public string Name => split._data.Name;
+        public string Name => split.Data.Name;
 
-        public string Fingerprint => split._data.Fingerprint;
+        public string Fingerprint => split.Data.Fingerprint;
 
-        public int Count => split._data.Count;
+        public int Count => split.Data.Count;
 
-        public long Users => split._data.Users;
+        public long Users => split.Data.Users;
 
-        public long Events => split._data.Events;
+        public long Events => split.Data.Events;
 
-        public Vocabulary Items => split._data.Items;
+        public Vocabulary Items => split.Data.Items;
 
-        public Catalog ItemCatalog => split._data.ItemCatalog;
+        public Catalog ItemCatalog => split.Data.ItemCatalog;
 
         public Partition Read(int partition)
         {

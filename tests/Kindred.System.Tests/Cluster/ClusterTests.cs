@@ -53,6 +53,59 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task Silos_measure_as_one_process_does_also_when_some_are_lost()
+    {
+        string[] evaluate =
+        [
+            "evaluate", "parts", "--model", "item-knn", "--model", "implicit-als:dimensions=16,epochs=400,solver=conjugateGradient",
+            "--k", "5,20", "--metrics", "beyond",
+        ];
+        await Import(partitions: 8);
+        var expected = await Kindred.Json(evaluate);
+        await using var cluster = await RunningCluster.Start(_folder.Path, 3);
+        var measuring = Kindred.Json([.. evaluate, "--cluster", cluster.Address]);
+        await Until(job => (int)job["epoch"]! > 5 && (string)job["job"]!["model"]! != "item-knn"); // the second training
+        cluster.Kill(cluster.Silos.First());
+        await Until(job => job["job"]!["measure"] is not null);
+        cluster.Kill(cluster.Silos.First());
+        var actual = await measuring;
+        Assert.Equal(Numbers(expected), Numbers(actual));
+        Assert.Contains("standings", Numbers(actual), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetDirectories(_folder.Path, "parts.evaluation-*")); // what silos left for the command is gone
+
+        string[] once = ["evaluate", "parts", "--model", "item-knn", "--split", "users", "--on", "validation", "--allow-repeats"];
+        Assert.Equal(Numbers(await Kindred.Json(once)), Numbers(await Kindred.Json([.. once, "--cluster", cluster.Address])));
+
+        async Task Until(Func<JsonNode, bool> isSo)
+        {
+            string jobs = Directory.CreateDirectory(_folder.File("jobs")).FullName;
+            var deadline = DateTime.UtcNow.AddMinutes(2);
+            while (!Directory.GetFiles(jobs, "job.json", SearchOption.AllDirectories)
+                .Any(job => isSo(JsonNode.Parse(File.ReadAllText(job))!)))
+            {
+                if (measuring.IsCompleted) Assert.Fail($"It ended too early: {await measuring}");
+                Assert.True(DateTime.UtcNow < deadline, "The job does not come.");
+                await Task.Delay(20, Cancellation);
+            }
+        }
+
+        // all but what time it took, and the command
+        static string Numbers(JsonNode report)
+        {
+            Clean(report);
+            return report.ToJsonString();
+
+            static void Clean(JsonNode? node)
+            {
+                if (node is JsonArray array) foreach (var element in array) Clean(element);
+                if (node is not JsonObject obj) return;
+                foreach (string name in (string[])["seconds", "command", "created", "learningCurve"]) obj.Remove(name);
+                foreach (var (_, value) in obj) Clean(value);
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_job_whose_silos_are_all_gone_goes_on_when_one_comes_back_and_can_be_cancelled()
     {
         const string Model = "implicit-als:dimensions=16,epochs=100000";
@@ -123,6 +176,8 @@ public sealed class ClusterTests : IDisposable
         Assert.Contains("--cluster makes lists for the users of partitions",
             await Kindred.Refused("recommend", "events.csv", "--all", "--out", "l.csv", "--cluster", "localhost:1"),
             StringComparison.Ordinal);
+        Assert.Contains("--cluster measures on partitions",
+            await Kindred.Refused("evaluate", "events.csv", "--cluster", "localhost:1"), StringComparison.Ordinal);
         Assert.Contains("needs no cluster",
             await Kindred.Refused("train", "parts", "--model", "popularity", "--out", "m", "--cluster", "localhost:1"),
             StringComparison.Ordinal);

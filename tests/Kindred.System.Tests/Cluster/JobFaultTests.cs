@@ -5,6 +5,7 @@ using Kindred.SystemTests.Cli;
 using Kindred.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Orleans.Serialization;
 
 namespace Kindred.SystemTests.Cluster;
 
@@ -56,6 +57,25 @@ public sealed class JobFaultTests : IDisposable
         Assert.Equal((JobState.Failed, 2), (status.State, status.Attempts));
         Assert.Contains($"{_folder.File("model")} exists and is not a", status.Note, StringComparison.Ordinal);
         Assert.Equal("in the way", await File.ReadAllTextAsync(_folder.File("model"), Cancellation));
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_full_for_several_attempts_is_waited_for()
+    {
+        const int NoSpace = 28;
+        await Import();
+        int tries = 0;
+        var status = await Train(order =>
+        {
+            if (order.Work == Work.Write && tries++ < 3) throw new IOException("No space left on device", NoSpace);
+        });
+        Assert.Equal((JobState.Done, 4), (status.State, status.Attempts));
+        // as it comes from another silo
+        var serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+        Assert.True(JobGrain.MayPass(Sent(new IOException("No space left on device", NoSpace))));
+        Assert.False(JobGrain.MayPass(Sent(new IOException("Permission denied"))));
+
+        Exception Sent(Exception e) => serializer.Deserialize<Exception>(serializer.SerializeToArray(e))!;
     }
 
     [Fact]

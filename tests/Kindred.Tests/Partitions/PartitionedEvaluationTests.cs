@@ -1,9 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using CsCheck;
 using Kindred.Comparison;
 using Kindred.Evaluation;
 using Kindred.Models;
 using Kindred.Partitions;
 using Kindred.Splitting;
+using Kindred.Storage;
 using Kindred.Tests.Support;
 using static Kindred.Tests.Partitions.PartitionFiles;
 
@@ -17,6 +20,9 @@ public sealed class PartitionedEvaluationTests
     private static readonly ModelSpec Knn = ModelSpec.For(new ItemKnn());
 
     private static readonly ComparisonOptions Options = new() { CutOffs = [5], Metrics = ["beyond"], Workers = 2 };
+
+    private static readonly JsonSerializerOptions WithNaN =
+        new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -72,6 +78,43 @@ public sealed class PartitionedEvaluationTests
         // the same numbers but for the order of their sums
         AssertAlike(expected.Baseline.Report, actual.Baseline.Report, 1e-9);
         AssertAlike(ReportOf(Knn, expected), ReportOf(Knn, actual), 1e-3);
+    }
+
+    [Theory]
+    [MemberData(nameof(Splits))]
+    public void What_another_process_measures_of_a_partition_has_the_same_bits(string name)
+    {
+        using var temporary = new TemporaryFolder();
+        using var folder = Write(temporary.File("parts"), Events(users: 200, items: 40, areTimed: true), 4);
+        foreach (bool withRepeats in (bool[])[false, true])
+        {
+            var split = PartitionedSplit.Of(SplitterOf(name), folder, onTest: true, withRepeats);
+            var work = new WorkHere(split, Options, Cancellation);
+            (string, TrainedModel)[] models = [("knn", work.Train(Knn)), ("als", work.Train(Als))];
+            var popular = work.Train(ModelSpec.Popularity);
+            var counts = ItemCounts.Of(split.Training);
+            var expected = work.Measure(models, popular, counts);
+
+            counts.Write(temporary.File("counts"));
+            var told = new PartitionedSplit(folder, SplitPlan.Parse(split.Plan.ToJson()));
+            Assert.Equal(split.Protocol, told.Protocol);
+            var measuring = new PartitionMeasuring(told, Options with { Workers = 1 }, ItemCounts.Open(temporary.File("counts")),
+                [.. models.Select(model => (model.Item1, model.Item2.Model))], popular.Model, Cancellation);
+            for (int partition = folder.Count - 1; partition >= 0; partition--)
+            {
+                var writer = new TensorWriter();
+                measuring.Of(partition).Save(writer);
+                using var stream = File.Create(temporary.File($"{partition}"));
+                writer.WriteTo(stream);
+            }
+            var actual = PartitionSums.Of(folder.Count, partition =>
+            {
+                using var file = TensorFile.Open(temporary.File($"{partition}"));
+                return PartitionSums.Load(file);
+            });
+            Assert.Equal(JsonSerializer.Serialize(expected, WithNaN), JsonSerializer.Serialize(actual, WithNaN));
+            Assert.True(actual.Counts.Users > 0);
+        }
     }
 
     [Fact]
