@@ -198,7 +198,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     private IFactorizationSolver SolverOf(
         FactorizationData data, FeatureSpace space, FactorizationTable table, long[] frequencies, Rng rng)
     {
-        if (Solver == FactorizationSolver.Gibbs) return new FactorizationGibbs(this, new(data, space, table), space, table, rng.Fork("gibbs"));
+        if (Solver == FactorizationSolver.Gibbs)
+            return new FactorizationGibbs(this, new(data, space, table), space, table, rng.Fork("gibbs"));
         float[] powers = [.. frequencies.Select(f => f == 0 ? 0 : (float)Math.Pow(f, FrequencyExponent))];
         if (Solver == FactorizationSolver.Coordinate) return new FactorizationDescent(this, new(data, space, table), table, powers);
         table.Begin([.. powers.Select((power, column) => frequencies[column] == 0 ? 0 : power / frequencies[column])]);

@@ -111,7 +111,7 @@ public sealed class FactorizationGibbsTests
             user =>
             {
                 var query = Query.Of(data, user);
-                return Scores(model, new(-1, query.History.ToArray()[1..], query.Weights.ToArray()[1..]));
+                return Scores(model, new(-1, query.History[1..], query.Weights[1..]));
             }, expected);
         Assert.InRange(error, .05, .21);
     }
