@@ -18,11 +18,14 @@ internal static class OptionValue
             case float number when float.IsFinite(number): writer.WriteNumber(name, number); break;
             case double number when double.IsFinite(number): writer.WriteNumber(name, number); break;
             case float or double: writer.WriteString(name, ((IFormattable)value).ToString(null, CultureInfo.InvariantCulture)); break;
-            case Enum choice: writer.WriteString(name, JsonNamingPolicy.CamelCase.ConvertName(choice.ToString())); break;
+            case Enum choice: writer.WriteString(name, NameOf(choice)); break;
             case string text: writer.WriteString(name, text); break;
             default: throw new NotSupportedException($"The option {name} is a {value.GetType().Name}, which is no number, text or choice.");
         }
     }
+
+    /// <returns>A choice as users write it.</returns>
+    public static string NameOf(Enum choice) => JsonNamingPolicy.CamelCase.ConvertName(choice.ToString());
 
     /// <param name="type">Of the option.</param>
     /// <returns>False: the value does not fit.</returns>

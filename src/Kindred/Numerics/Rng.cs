@@ -71,6 +71,24 @@ public sealed class Rng
         return radius * Math.Cos(2 * Math.PI * NextDouble());
     }
 
+    /// <returns>
+    /// Gamma of a shape and rate 1 (G. Marsaglia, W. Tsang, "A Simple Method for Generating Gamma Variables", TOMS 2000; below 1 by
+    /// their §6).
+    /// </returns>
+    /// <param name="shape">More than 0.</param>
+    internal double NextGamma(double shape)
+    {
+        if (shape < 1) return NextGamma(shape + 1) * Math.Pow(1 - NextDouble(), 1 / shape);
+        double d = shape - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            double x = NextNormal(), v = 1 + (c * x);
+            if (v <= 0) continue;
+            v = v * v * v;
+            if (Math.Log(1 - NextDouble()) < (x * x / 2) + d - (d * v) + (d * Math.Log(v))) return d * v;
+        }
+    }
+
     /// <summary>Fisher and Yates, from the end.</summary>
     public void Shuffle<T>(Span<T> values)
     {

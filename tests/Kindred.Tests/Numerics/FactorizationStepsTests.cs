@@ -125,7 +125,10 @@ public sealed class FactorizationStepsTests
             top -= h * rest;
             bottom += h * h;
         }
-        float best = CoordinateSteps.Factor(pairs, rows, x, Theta, Penalty);
+        const float Noise = .8f; // the minimum, then as far from it as √(Σh² + λ) lets it be drawn
+        Assert.Equal(
+            (top / bottom) + (Noise / Math.Sqrt(bottom)), CoordinateSteps.Factor([.. before], rows, x, Theta, new(Penalty, Noise)), 1e-5);
+        float best = CoordinateSteps.Factor(pairs, rows, x, Theta, new(Penalty));
         Assert.Equal(top / bottom, best, 1e-5);
         for (int n = 0; n < Rows; n++)
         {

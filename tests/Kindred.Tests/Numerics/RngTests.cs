@@ -44,6 +44,19 @@ public sealed class RngTests
         Assert.Equal(1, draws.Average(d => d * d), 0.02);
     }
 
+    [Theory]
+    [InlineData(.3)]
+    [InlineData(1)]
+    [InlineData(7.5)]
+    public void Gamma_numbers_have_their_shape_as_mean_and_as_variance(double shape)
+    {
+        var rng = new Rng(7);
+        double[] draws = [.. Enumerable.Range(0, 100_000).Select(_ => rng.NextGamma(shape))];
+        // standard errors: √(shape / n) and shape·√((2 + 6 / shape) / n); four of them
+        Assert.Equal(shape, draws.Average(), 4 * Math.Sqrt(shape / 1e5));
+        Assert.Equal(shape, draws.Average(d => (d - shape) * (d - shape)), 4 * shape * Math.Sqrt((2 + (6 / shape)) / 1e5));
+    }
+
     [Fact]
     public void Unit_interval_and_shuffle()
     {

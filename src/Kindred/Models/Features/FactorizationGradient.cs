@@ -13,7 +13,7 @@ namespace Kindred.Models.Features;
 /// epoch visits them in blocks of 256, the blocks in an order of its own, with negatives drawn anew by a generator forked from (epoch,
 /// block).
 /// </remarks>
-internal sealed class FactorizationGradient
+internal sealed class FactorizationGradient : IFactorizationSolver
 {
     private const int BlockEvents = 256, BlocksAhead = 64;
 
@@ -43,8 +43,8 @@ internal sealed class FactorizationGradient
             _negatives = new(touched, data.Popularity, options.NegativeExponent);
     }
 
-    /// <param name="epoch">From 1.</param>
-    /// <returns>The mean loss of a row, or of a pair.</returns>
+    public IReadOnlyList<FactorizationDraw> Machines => [new(_table, null)];
+
     public double Run(int epoch, TrainingContext context)
     {
         var rates = _options.RatesAt(epoch);

@@ -97,6 +97,12 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     [Range(0, 28)]
     public int HashBits { get; init; }
 
+    /// <summary>
+    /// Machines of the solver gibbs that are kept, after a fifth of its epochs: the score is their mean, of as many times d + 2 numbers.
+    /// </summary>
+    [Range(1, 1000)]
+    public int Draws { get; init; } = 32;
+
     /// <summary>Standard deviation of the first V.</summary>
     [Range(0, double.MaxValue)]
     public float InitialScale { get; init; } = 0.1f;
@@ -120,17 +126,18 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     }
 
     /// <summary>
-    /// Epochs over all events from the model's columns; labels that it does not have begin at random, Adagrad's sums anew.
+    /// Epochs over all events from the model's columns, the last ones that were drawn; labels that it does not have begin at random,
+    /// Adagrad's sums anew.
     /// </summary>
     public IModel ContinueFrom(IModel model, Interactions interactions, TrainingContext context)
     {
         Check();
         var start = (model as FactorizationModel) ?? (model as FactorizationRatings)?.Inner
             ?? throw new InputException("fm can continue only from a model of fm, and this one is of another kind; train a new model.");
-        if (start.Table.Dimensions != Dimensions || start.Options.HashBits != HashBits)
+        if (start.Options.Dimensions != Dimensions || start.Options.HashBits != HashBits)
         {
             throw new InputException(
-                $"Dimensions and HashBits must be {start.Table.Dimensions} and {start.Options.HashBits}, as in the model to continue " +
+                $"Dimensions and HashBits must be {start.Options.Dimensions} and {start.Options.HashBits}, as in the model to continue " +
                 $"from, were {Dimensions} and {HashBits}.");
         }
         if (!interactions.Items.BeginsWith(start.Items) || interactions.Users.Count < start.Users)
@@ -171,34 +178,32 @@ public sealed record FactorizationMachine : IIncrementalTrainer
 
         var data = new FactorizationData(this, space, interactions);
         var histories = new Lazy<HistoryLookup>(() => HistoryLookup.Of(interactions.ByUser));
-        var epochs = Epoch(data, space, table, frequencies, rng, context);
+        var solver = SolverOf(data, space, table, frequencies, rng);
         for (int epoch = 1; epoch <= Epochs && interactions.Histories.Count > 0; epoch++)
         {
             context.Cancellation.ThrowIfCancellationRequested();
-            double loss = epochs(epoch);
+            double loss = solver.Run(epoch, context);
             if (!double.IsFinite(loss))
                 throw new InputException($"The loss is not finite after epoch {epoch}; LearningRate must be smaller than {LearningRate}.");
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
-            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf(table.Copy()))) == false) break;
+            if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf([.. solver.Machines.Select(machine => machine.Copy())])))
+                == false) break;
         }
-        return ModelOf(table);
+        return ModelOf(solver.Machines);
 
-        IModel ModelOf(FactorizationTable learned) => FactorizationModel.Of(
-            new(interactions.Items, this, context.Seed, space, learned, data.Users, data.Items, data.Popularity, histories.Value));
+        IModel ModelOf(IReadOnlyList<FactorizationDraw> machines) => FactorizationModel.Of(
+            new(interactions.Items, this, context.Seed, space, machines, data.Users, data.Items, data.Popularity, histories.Value));
     }
 
-    private Func<int, double> Epoch(
-        FactorizationData data, FeatureSpace space, FactorizationTable table, long[] frequencies, Rng rng, TrainingContext context)
+    private IFactorizationSolver SolverOf(
+        FactorizationData data, FeatureSpace space, FactorizationTable table, long[] frequencies, Rng rng)
     {
+        if (Solver == FactorizationSolver.Gibbs)
+            return new FactorizationGibbs(this, new(data, space, table), space, table, rng.Fork("gibbs"));
         float[] powers = [.. frequencies.Select(f => f == 0 ? 0 : (float)Math.Pow(f, FrequencyExponent))];
-        if (Solver == FactorizationSolver.Coordinate)
-        {
-            var descent = new FactorizationDescent(this, data, space, table, powers);
-            return _ => descent.Run(context);
-        }
+        if (Solver == FactorizationSolver.Coordinate) return new FactorizationDescent(this, new(data, space, table), table, powers);
         table.Begin([.. powers.Select((power, column) => frequencies[column] == 0 ? 0 : power / frequencies[column])]);
-        var gradient = new FactorizationGradient(this, data, table, rng);
-        return epoch => gradient.Run(epoch, context);
+        return new FactorizationGradient(this, data, table, rng);
     }
 
     private FactorizationTable Initial(FeatureSpace space, long[] frequencies, Rng rng)
@@ -224,7 +229,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
 
     private static void Take(FactorizationModel start, FeatureSpace space, Interactions interactions, FactorizationTable table)
     {
-        table.Intercept = start.Table.Intercept;
+        var last = start.Machines[^1].Table;
+        table.Intercept = last.Intercept;
         foreach (var field in space.Fields)
         {
             if (start.Space.Fields.FirstOrDefault(f => f.Name == field.Name) is not { } old) continue;
@@ -234,8 +240,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
                 if (field.Labels is { } labels && !(old.Labels?.TryGetIndex(labels.Id(label), out oldLabel) ?? false)) continue;
                 int from = old.ColumnOf(oldLabel), to = field.ColumnOf(label);
                 if (from < 0 || to < 0) continue;
-                start.Table.V.Row(from).CopyTo(table.V.Row(to));
-                table.W(to) = start.Table.W(from);
+                last.V.Row(from).CopyTo(table.V.Row(to));
+                table.W(to) = last.W(from);
             }
         }
     }
@@ -243,11 +249,12 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     private void Check()
     {
         OptionCheck.Check(this);
-        if (Solver != FactorizationSolver.Coordinate) return;
+        if (Solver == FactorizationSolver.Gradient) return;
+        string name = OptionValue.NameOf(Solver);
         if (Loss != FactorizationLoss.Squared)
-            throw new InputException("The solver coordinate needs the loss squared; use the solver gradient.");
+            throw new InputException($"The solver {name} needs the loss squared; use the solver gradient.");
         if (HashBits > 0 || Dropout > 0)
-            throw new InputException("The solver coordinate works without HashBits and Dropout; use the solver gradient.");
+            throw new InputException($"The solver {name} works without HashBits and Dropout; use the solver gradient.");
     }
 }
 
@@ -272,4 +279,10 @@ public enum FactorizationSolver
 
     /// <summary>Each coordinate to its exact minimum, in turn: squared errors alone. Fewer epochs, no learning rate.</summary>
     Coordinate,
+
+    /// <summary>
+    /// Machines drawn from their posterior, with the regularization, and their mean as the score: squared errors alone. Nothing has to be
+    /// tuned; hundreds of epochs.
+    /// </summary>
+    Gibbs,
 }

@@ -23,7 +23,7 @@ internal sealed class FactorizationRatings(FactorizationModel inner) : IEmbeddin
     public float FallbackScore(in Query query)
     {
         Span<float> embedding = new float[ItemEmbeddings.Columns];
-        return inner.TryEmbed(query, embedding) ? embedding[^1] * FactorizationModel.Unit : inner.Table.Intercept;
+        return inner.TryEmbed(query, embedding) ? inner.ConstantOf(embedding) : inner.Intercept;
     }
 
     public void Save(TensorWriter writer) => inner.Save(writer);

@@ -22,6 +22,16 @@ internal sealed record FeatureField(
     /// <summary>Labels are the grams of a text.</summary>
     public bool IsText => Labels is null && Weights is not null;
 
+    /// <summary>From the first column to behind the last: those of a feature lie together where they are not hashed.</summary>
+    public (int First, int End) Range
+    {
+        get
+        {
+            int[] known = [.. Columns.Where(column => column >= 0)];
+            return known.Length == 0 ? (0, 0) : (known[0], known[^1] + 1);
+        }
+    }
+
     public int ColumnOf(int label) => (uint)label < (uint)Columns.Length ? Columns[label] : -1;
 
     /// <summary>

@@ -36,21 +36,7 @@ internal sealed class ClickRates
         bool isKnown = (uint)item < (uint)_clicks.Length;
         double clicks = (priorShows * MeanRate) + (isKnown ? _clicks[item] : 0), skips = (priorShows * (1 - MeanRate))
             + (isKnown ? _skips[item] : 0);
-        double x = Gamma(clicks, rng), y = Gamma(skips, rng);
+        double x = rng.NextGamma(clicks), y = rng.NextGamma(skips);
         return x + y > 0 ? x / (x + y) : 0;
-    }
-
-    // G. Marsaglia, W. Tsang, "A Simple Method for Generating Gamma Variables", TOMS 2000; below 1 by their §6.
-    private static double Gamma(double shape, Rng rng)
-    {
-        if (shape < 1) return Gamma(shape + 1, rng) * Math.Pow(1 - rng.NextDouble(), 1 / shape);
-        double d = shape - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
-        while (true)
-        {
-            double x = rng.NextNormal(), v = 1 + (c * x);
-            if (v <= 0) continue;
-            v = v * v * v;
-            if (Math.Log(1 - rng.NextDouble()) < (x * x / 2) + d - (d * v) + (d * Math.Log(v))) return d * v;
-        }
     }
 }

@@ -69,6 +69,7 @@ public sealed class FactorizationMachineTests : ModelContract
         { FactorizationLoss.Bpr, FactorizationSolver.Gradient },
         { FactorizationLoss.Squared, FactorizationSolver.Gradient },
         { FactorizationLoss.Squared, FactorizationSolver.Coordinate },
+        { FactorizationLoss.Squared, FactorizationSolver.Gibbs },
     };
 
     private static FactorizationMachine Everything(FactorizationLoss loss, FactorizationSolver solver) => new()
@@ -123,7 +124,9 @@ public sealed class FactorizationMachineTests : ModelContract
             }
             columns.AddRange(rows.ColumnsOf(item));
             values.AddRange(rows.ValuesOf(item));
-            Assert.Equal(model.Table.Intercept + FactorizationStepsTests.Slow(model.Table, [.. columns], [.. values]), scores[item], 1e-3);
+            double expected = model.Machines.Average(machine =>
+                machine.Table.Intercept + FactorizationStepsTests.Slow(machine.Table, [.. columns], [.. values]));
+            Assert.Equal(expected, scores[item], 1e-3);
         }
     }
 
@@ -208,7 +211,7 @@ public sealed class FactorizationMachineTests : ModelContract
         var data = Described(40);
         var trainer = new FactorizationMachine { HashBits = 9, Dimensions = 8, Epochs = 30, LearningRate = .1f };
         var model = (FactorizationModel)trainer.Train(data, Context());
-        Assert.Equal(512, model.Table.Columns);
+        Assert.Equal(512, model.Machines[0].Table.Columns);
         var scores = Scores(model, Query.Of(data, 4));
         Assert.True(scores[38] > scores[39], $"{scores[38]} {scores[39]}");
         using var folder = new TemporaryFolder();
@@ -313,6 +316,8 @@ public sealed class FactorizationMachineTests : ModelContract
         { """{"historyLength":0}""", "historyLength must be at least 1, was 0." },
         { """{"hashBits":40}""", "hashBits must be 0 to 28, was 40." },
         { """{"solver":"coordinate"}""", "The solver coordinate needs the loss squared; use the solver gradient." },
+        { """{"solver":"gibbs"}""", "The solver gibbs needs the loss squared; use the solver gradient." },
+        { """{"draws":0}""", "draws must be 1 to 1,000, was 0." },
         {
             """{"solver":"coordinate","loss":"squared","hashBits":4}""",
             "The solver coordinate works without HashBits and Dropout; use the solver gradient."
