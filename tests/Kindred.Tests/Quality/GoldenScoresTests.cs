@@ -73,7 +73,9 @@ public sealed class GoldenScoresTests
         ["fm, squared by coordinates"] = new("fm",
             """{ "features": "user + item", "loss": "squared", "solver": "coordinate", "dimensions": 4, "epochs": 2 }"""),
         ["fm, gibbs"] = new("fm",
-            """{ "features": "user + item + item.genres", "loss": "squared", "solver": "gibbs", "dimensions": 4, "epochs": 5, "draws": 3}""",
+            """
+            { "features": "user + item + item.genres", "loss": "squared", "solver": "gibbs", "dimensions": 4, "epochs": 5, "draws": 3 }
+            """,
             Learns.Genres),
         ["fm, continued"] = new("fm", """{ "features": "user + item", "dimensions": 8, "epochs": 1 }""", Learns.Continued),
     };

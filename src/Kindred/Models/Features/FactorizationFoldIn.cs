@@ -3,7 +3,9 @@ using Kindred.Numerics;
 
 namespace Kindred.Models.Features;
 
-/// <summary>Folds a user into a factorization machine by a history that it was not trained on: <see cref="UserFoldIn"/> on its events.</summary>
+/// <summary>
+/// Folds a user into a factorization machine by a history that it was not trained on: <see cref="UserFoldIn"/> on its events.
+/// </summary>
 /// <param name="items">[items, machines·(d + 2)], as the model folds them.</param>
 /// <param name="popularity">[items], users of each in training.</param>
 internal sealed class FactorizationFoldIn(FactorizationMachine options, int seed, Matrix items, ReadOnlyMemory<int> popularity)

@@ -8,8 +8,8 @@ namespace Kindred.Numerics.Sgd;
 /// </summary>
 /// <remarks>
 /// The score is linear in each coordinate: its slope in a row is h = x for a weight, h = x·(q − x·θ) for a factor, q = Σ x·v of that factor
-/// over the row. So θ* = (θ·Σh² − Σe·h) / (Σh² + λ) + z / √(Σh² + λ), and e and q move along. e and q of a row lie side by side: one line of
-/// the cache. Where a column has the same value in all rows it is left out.
+/// over the row. So θ* = (θ·Σh² − Σe·h) / (Σh² + λ) + z / √(Σh² + λ), and e and q move along. e and q of a row lie side by side: one
+/// line of the cache. Where a column has the same value in all rows it is left out.
 /// </remarks>
 internal static unsafe class CoordinateSteps
 {
