@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kindred.Splitting;
-using Kindred.Storage;
 
 namespace Kindred.Partitions;
 
@@ -22,9 +21,9 @@ internal sealed record SplitPlan(string Protocol, string? Warning, bool OnTest, 
 
     public UserHoldout? ByUser { get; init; }
 
-    public static SplitPlan Parse(string json) => JsonSerializer.Deserialize<SplitPlan>(json, SealedFolder.Json)!;
+    public static SplitPlan Parse(string json) => JsonSerializer.Deserialize(json, PartitionJson.Kept.SplitPlan)!;
 
-    public string ToJson() => JsonSerializer.Serialize(this, SealedFolder.Json);
+    public string ToJson() => JsonSerializer.Serialize(this, PartitionJson.Kept.SplitPlan);
 
     /// <returns>What is trained on and measured of a partition.</returns>
     public Holdout HoldoutOf(Interactions part, int partition)
