@@ -126,16 +126,19 @@ internal static class OnboardingEndpoints
     private static ReadOnlyMemory<byte> WithTextIds(ReadOnlyMemory<byte> body)
     {
         BodyEncoding.CheckText(body.Span);
-        JsonObject? request;
         try
         {
-            request = JsonNode.Parse(body.Span, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
+            return JsonNode.Parse(body.Span, documentOptions: new() { AllowDuplicateProperties = false }) is JsonObject request
+                ? WithTextIds(request) : body;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the second: a name that is half a character
         {
             return body; // whoever reads it says what is wrong
         }
-        if (request is null) return body;
+    }
+
+    private static byte[] WithTextIds(JsonObject request)
+    {
         foreach (string name in (string[])["user", "session"]) if (TextOf(request[name]) is { } id) request[name] = id;
         foreach (string name in (string[])["picked", "dismissed"])
         {

@@ -14,13 +14,16 @@ namespace Kindred.Onboarding;
 /// <param name="Cards">[cards, d]</param>
 internal sealed record CardFactors(Matrix Users, Matrix Cards)
 {
+    /// <summary>What cards are chosen by, and what is measured with them: these weights, whatever the data.</summary>
+    internal static ImplicitAls Trainer(int dimensions) => new() { Dimensions = dimensions, UnobservedWeight = .1f, Regularization = .03f };
+
     public static CardFactors Train(CardPool pool, int dimensions = 32)
     {
         var ones = new float[pool.Answers.Count];
         for (int n = 0; n < ones.Length; n++) ones[n] = pool.Answers.Values.Span[n] > 0 ? 1 : 0;
         var data = Interactions.From(Numbered(pool.Users), Numbered(pool.Cards),
             new SparseMatrix(pool.Users, pool.Cards, pool.Answers.Starts, pool.Answers.Indices, ones).WherePositive());
-        var trained = (ImplicitAlsModel)new ImplicitAls { Dimensions = dimensions }.Train(data, new());
+        var trained = (ImplicitAlsModel)Trainer(dimensions).Train(data, new());
         return new(trained.UserEmbeddings, trained.ItemEmbeddings);
     }
 

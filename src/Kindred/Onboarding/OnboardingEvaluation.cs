@@ -70,7 +70,7 @@ internal sealed class OnboardingEvaluation
             .With(data.UserAttributes, data.ItemAttributes);
         var pool = CardPool.From(SparseMatrix.FromTriplets(likes.Rows, likes.Columns, answers),
             OnboardingCards.MostCards, OnboardingCards.MostUsers, 0);
-        var model = new ImplicitAls { Dimensions = data.Users.Count < 2_000 ? 32 : 64 }.Train(train, context);
+        var model = CardFactors.Trainer(data.Users.Count < 2_000 ? 32 : 64).Train(train, context);
         return new(pool, interviewed, model, train);
     }
 

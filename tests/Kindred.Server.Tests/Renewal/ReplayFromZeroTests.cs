@@ -42,5 +42,5 @@ public sealed class ReplayFromZeroTests
 
     [Fact]
     public void Too_few_events_are_refused() => Assert.Contains(
-        "at least 105", Assert.Throws<InputException>(() => Replay.Run(Shop(days: 1)).ToList()).Message, StringComparison.Ordinal);
+        "at least 106", Assert.Throws<InputException>(() => Replay.Run(Shop(days: 1)).ToList()).Message, StringComparison.Ordinal);
 }

@@ -16,7 +16,10 @@ internal sealed record Line(ModelMarker Sign, IReadOnlyList<LinePoint> Points);
 /// <param name="ticks">X from 0 to 1, with its text.</param>
 internal sealed class LineChart(string label, string unit, IReadOnlyList<(double X, string Text)> ticks, Axis y, double width = Svg.Width)
 {
-    private const double Height = 220, Left = 50, Right = 14, Top = 10, Bottom = 40;
+    private const double Height = 220, Right = 14, Top = 10, Bottom = 40, LeastLeft = 50;
+
+    /// <summary>Room for the widest label of the axis.</summary>
+    private double Left { get; } = Math.Max(LeastLeft, 12 + y.Ticks.Max(tick => Texts.Width(y.Label(tick))));
 
     /// <summary>More would hide each other.</summary>
     private const int MostSigns = 16;

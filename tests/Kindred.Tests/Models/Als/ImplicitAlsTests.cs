@@ -269,16 +269,17 @@ public sealed class ImplicitAlsTests : ModelContract
     [Fact]
     public void Going_on_learns_users_and_items_that_came_in()
     {
+        var trainer = (ImplicitAls)Trainer with { UnobservedWeight = .1f, Regularization = .03f };
         // user 4 comes with old and new items, user 5 and user 6 with new items alone
         List<(int, int, float)> old = [(0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1), (3, 0, 1), (3, 1, 1), (3, 2, 1)];
-        var model = Trainer.Train(Of(4, 3, old), new());
+        var model = trainer.Train(Of(4, 3, old), new());
         var data = Of(8, 6, [.. old, (4, 0, 1), (4, 3, 1), (0, 3, 1), (5, 4, 1), (6, 4, 1), (5, 5, 1)]);
-        var continued = ((ImplicitAls)Trainer).ContinueFrom(model, data, new() { Workers = 1 });
+        var continued = trainer.ContinueFrom(model, data, new() { Workers = 1 });
         Assert.Equal(data.Items, continued.Items);
         var scores = Scores(continued, new Query(6, default));
         Assert.True(scores[5] > scores[0] + .1 && scores[4] > .8, string.Join(' ', scores));
         Assert.True(Scores(continued, new Query(4, default))[3] > .8);
-        Assert.Equal(scores, Scores(((ImplicitAls)Trainer).ContinueFrom(model, data, new() { Workers = 3 }), new Query(6, default)));
+        Assert.Equal(scores, Scores(trainer.ContinueFrom(model, data, new() { Workers = 3 }), new Query(6, default)));
         Assert.All(Scores(continued, new Query(7, default)), score => Assert.True(float.IsNaN(score)));
     }
 
