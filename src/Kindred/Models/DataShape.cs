@@ -18,7 +18,7 @@ internal readonly record struct DataShape(long Users, int Items, long Events, lo
         long users = 0;
         var starts = data.ByUser.Starts.Span;
         for (int user = 0; user < data.Users.Count; user++) if (starts[user + 1] > starts[user]) users++;
-        return Of(users, data.Histories.Count, data.CountUsersOfItems());
+        return Of(users, data.Liked.Histories.Count, data.CountUsersOfItems()); // what was disliked says nothing
     }
 
     /// <param name="usersOfItems">[items]</param>

@@ -40,7 +40,7 @@ public sealed partial class TerminalTests
         using var folder = new TemporaryFolder();
         string said = await OnTerminal(folder.Path, 80, terminal, "model show implicit-als", setting);
         Assert.DoesNotMatch(@"\e\[[0-9;]*m", said); // the runtime itself switches the keypad on and off
-        Assert.Matches("dimensions +64 +at least 1", said);
+        Assert.Matches("dimensions +128 +at least 1", said);
     }
 
     [Theory, InlineData("xterm-256color"), InlineData("dumb")]
