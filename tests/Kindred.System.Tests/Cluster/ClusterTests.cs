@@ -57,7 +57,7 @@ public sealed class ClusterTests : IDisposable
     {
         string[] evaluate =
         [
-            "evaluate", "parts", "--model", "item-knn", "--model", "implicit-als:dimensions=16,epochs=400,solver=conjugateGradient",
+            "evaluate", "parts", "--model", "item-knn", "--model", "implicit-als:dimensions=16,epochs=200,solver=conjugateGradient",
             "--k", "5,20", "--metrics", "beyond",
         ];
         await Import(partitions: 8);
