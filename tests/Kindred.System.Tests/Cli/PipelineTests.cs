@@ -109,8 +109,8 @@ public sealed class PipelineTests(PipelineTests.Published films) : IClassFixture
         "There is no feature 'item.shine'")]
     [InlineData("""{ "sources": [{ "kind": "newest" }], "rerank": [{ "kind": "mmr", "embeddings": "newest" }] }""",
         "embeddings names 'newest', but no source has embeddings")]
-    [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "model", "model": "content-knn", "options": { "features": "item.genrs" } }] }""",
-        "p.json, line 1, column 37: There is no feature 'item.genrs'; did you mean item.genres")]
+    [InlineData("""{ "sources": [{ "kind": "newest" }, { "kind": "model", "model": "content-knn", "options":{"features":"item.genrs"}}]}""",
+        "p.json, line 1, column 37: There is no feature 'item.genrs'; did you mean item.genres or item.year?")]
     [InlineData("""{ "sources": [{ "kind": "model", "model": "content-knn:features=item.genres" }] }""",
         "options, which stand apart here: \"model\": \"content-knn\", \"options\": {\"features\":\"item.genres\"}.")]
     public async Task A_mistake_is_refused_with_its_place_before_anything_is_trained(string json, string expected)
