@@ -22,6 +22,9 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
     private const float FirstSquares = 1e-6f;
 
+    private readonly float _regularization =
+        options.Regularization ?? throw DataDefaults.NotKnown(nameof(options.Regularization));
+
     private readonly float[] _xSquares = Squares(options.AdaptiveRate ? x.Rows : 0),
         _ySquares = Squares(options.AdaptiveRate && itemsMove ? y.Rows : 0);
 
@@ -110,7 +113,7 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     {
         float rate = Rate;
         if (squares.Length > 0) rate /= MathF.Sqrt(squares[row] += gradient * gradient * squaredDirection / x.Columns);
-        return new(1 - Math.Min(1, rate * options.Regularization * penalties), rate * gradient);
+        return new(1 - Math.Min(1, rate * _regularization * penalties), rate * gradient);
     }
 
     private static void Along(Span<float> row, ReadOnlySpan<float> gradient, GradientSteps.Step step)
