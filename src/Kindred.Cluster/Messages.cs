@@ -122,8 +122,9 @@ internal enum Work
 }
 
 /// <param name="Number">From 1 in an attempt: an order that comes twice is carried out once.</param>
-/// <param name="Step">Of <see cref="Work.Sum"/> and <see cref="Work.Gather"/>: the place of the step; −1: counting. Of <see cref="Work.Learn"/>: the
-/// stratum.</param>
+/// <param name="Step">
+/// Of <see cref="Work.Sum"/> and <see cref="Work.Gather"/>: the place of the step; −1: counting. Of <see cref="Work.Learn"/>: the stratum.
+/// </param>
 /// <param name="Epoch">That is being worked on.</param>
 [GenerateSerializer, Immutable]
 internal sealed record Order(int Number, Work Work, int Epoch, int Step, byte[] Data);

@@ -11,9 +11,9 @@ namespace Kindred.Partitions;
 /// </summary>
 /// <remarks>
 /// Each epoch cuts the items at random into B parts, at most as many as there are partitions, P. Stratum s of P is the cells of each
-/// partition p with part (p + s) mod P, where there is such a part: they share neither users nor items, so that they are learned in any order
-/// and anywhere, with the same bits. Users stay with their partition; after a stratum each part moves to the partition before: it is a
-/// ring. A process has all items in memory, of which those are up to date that its partitions had last.
+/// partition p with part (p + s) mod P, where there is such a part: they share neither users nor items, so that they are learned in any
+/// order and anywhere, with the same bits. Users stay with their partition; after a stratum each part moves to the partition before: it is
+/// a ring. A process has all items in memory, of which those are up to date that its partitions had last.
 /// Memory: (users of its partitions + items) · d floats, 12 bytes a pair beside its events.
 /// </remarks>
 internal sealed class SgdWorker
@@ -140,7 +140,8 @@ internal sealed class SgdWorker
         var cut = CutOf(epoch);
         int[] here = [.. _partitions.Keys];
         if (stratum == 0) Blocks.ForEach(here.Length, 1, _context.Workers, (n, _) => _partitions[here[n]].Cut(cut), _context.Cancellation);
-        Blocks.ForEach(here.Length, 1, _context.Workers, (n, _) => Learn(here[n], PartOf(here[n], stratum, Strata), epoch), _context.Cancellation);
+        Blocks.ForEach(here.Length, 1, _context.Workers, (n, _) =>
+            Learn(here[n], PartOf(here[n], stratum, Strata), epoch), _context.Cancellation);
     }
 
     private void Learn(int partition, int part, int epoch)

@@ -55,8 +55,9 @@ public sealed class ClusterTests : IDisposable
     [Fact]
     public async Task Strata_are_learned_by_one_two_and_three_silos_as_in_one_process_and_when_one_is_lost()
     {
-        const string Softmax = "sampled-softmax:dimensions=16,epochs=5,negativeCount=64", Bpr = "bpr:dimensions=16,epochs=200,itemBias=true";
-        await Import(partitions: 7, events: 12_000, items: 800); // which are cut into 5 parts
+        const string Softmax = "sampled-softmax:dimensions=16,epochs=5,negativeCount=64";
+        const string Bpr = "bpr:dimensions=16,epochs=200,itemBias=true";
+        await Import(partitions: 7, events: 12_000, items: 800); // enough for several parts
         await Kindred.Succeed("train", "parts", "--model", Softmax, "--out", "one", "--threads", "2");
         await using var cluster = await RunningCluster.Start(_folder.Path, 1);
         for (int silos = 1; silos <= 3; silos++)
@@ -78,8 +79,8 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal(Sum("bpr-one"), Sum("bpr-many"));
         await Kindred.Succeed("publish", "parts", "--model-folder", "bpr-many", "--out", "snapshots");
         Assert.Equal(4, (await Kindred.Json("recommend", "snapshots", "--history", "i3,i5", "--count", "4"))["items"]!.AsArray().Count);
-        Assert.Contains("existingNegatives needs", await Kindred.Refused(
-            "train", "parts", "--model", "warp:existingNegatives=true", "--out", "m", "--cluster", cluster.Address), StringComparison.Ordinal);
+        Assert.Contains("existingNegatives needs", await Kindred.Refused("train", "parts", "--model", "warp:existingNegatives=true",
+            "--out", "m", "--cluster", cluster.Address), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using Kindred.Numerics;
 namespace Kindred.Models.Sampling;
 
 /// <summary>
-/// The pairs of some users, sorted anew for each epoch by the parts of the items: a cell for each part. Cells of other users with other parts share
-/// no row.
+/// The pairs of some users, sorted anew for each epoch by the parts of the items: a cell for each part. Cells of other users with other
+/// parts share no row.
 /// </summary>
 /// <param name="firstUser">The users are [firstUser, endUser).</param>
 internal sealed class PairCells(TrainingPairs pairs, int firstUser, int endUser)
