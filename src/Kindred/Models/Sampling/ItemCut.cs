@@ -2,7 +2,7 @@ using Kindred.Numerics;
 
 namespace Kindred.Models.Sampling;
 
-/// <summary>The items that somebody touched, cut at random into equal parts, each with its negatives.</summary>
+/// <summary>The items that users touched, cut at random into equal parts, each with its negatives.</summary>
 internal sealed class ItemCut
 {
     private readonly int[][] _items; // [parts]
