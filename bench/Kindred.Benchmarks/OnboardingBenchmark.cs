@@ -24,7 +24,10 @@ internal static class OnboardingBenchmark
         return 0;
     }
 
-    private static Interactions Load(string name) => name switch
+    private static Interactions Load(string name) => Read(name) is var data && data.Histories.Weights.Span.ContainsAnyExcept(1f)
+        ? data.WithOrigin(new(name, null, ValueKind.Ratings)) : data;
+
+    private static Interactions Read(string name) => name switch
     {
         "movielens-small" => AttributedData.MovieLensSmall(),
         "ml-100k" => AttributedData.MovieLens100K(),
@@ -36,8 +39,7 @@ internal static class OnboardingBenchmark
     private static void Measure(string name, bool tunes, string? folder)
     {
         var data = Load(name);
-        bool hasRatings = data.Histories.Weights.Span.ContainsAnyExcept(1f);
-        var evaluation = OnboardingEvaluation.Prepare(data, hasRatings, new(), tunes);
+        var evaluation = OnboardingEvaluation.Prepare(data, new(), tunes);
         Console.WriteLine($"\n{name}: {evaluation.Users.Count} interviewed users, {evaluation.Pool.Users} past users, " +
             $"{evaluation.Pool.Cards} cards\n");
         Console.WriteLine($"| cards by | {string.Join(" | ", Cards.Select(n => $"{n} shown"))} | " +

@@ -89,6 +89,7 @@ internal static class ContractsCommand
                 + Say($"cost {ledger.Today.Spent:0.###}.")
             : "Contracts are off: write the setting 'contracts' to promise each new item some impressions."
                 + (ledger.States.GetValueOrDefault("running") > 0 ? " Those that run are not placed until they are on again." : "")));
+        if (ledger.Waiting is { } waiting) session.Print(new Paragraph(waiting));
         string states = string.Join(", ", ledger.States.Where(state => state.Value > 0).Select(state => $"{state.Value} {state.Key}"));
         if (states.Length > 0)
         {

@@ -50,7 +50,7 @@ internal sealed class OnboardingCards
             new Rng((ulong)seed).Fork("users that cards learn from").Shuffle<int>(users);
             Array.Resize(ref users, Looked);
         }
-        var likes = Likes.OfAll(data.Histories, users, data.Items.Count);
+        var likes = Likes.From(data, users);
         var pool = CardPool.From(likes, MostCards, MostUsers, seed);
         return pool.Users < FewestUsers || pool.Cards < 2 ? null : new(data, pool, LabelsOf(data.ItemAttributes));
     }

@@ -1,6 +1,9 @@
 using Kindred.Data;
+using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Onboarding;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Onboarding;
 
@@ -43,9 +46,31 @@ public sealed class OnboardingCardsTests
         var data = Interactions.FromEvents(
             [new("ann", "a", Weight: 5), new("ann", "b", Weight: 3), new("ann", "c", Weight: 1), new("bob", "a", Weight: 4),
                 new("bob", "b", Weight: 4)], ValueKind.Ratings);
-        var likes = Likes.Of(data);
+        var likes = Likes.From(data, [0, 1]);
         Assert.Equal([1, -1, -1], likes.Row(0).Values.ToArray());
         Assert.Equal([1, 1], likes.Row(1).Values.ToArray()); // all alike
+        Assert.Equal([1, 1], Likes.From(data, [1]).Row(0).Values.ToArray());
+    }
+
+    /// <summary>Sixty users give one film +1 and one −1: what is served is what is measured, so nobody likes the second.</summary>
+    [Fact]
+    public void What_nobody_likes_is_no_card_and_a_snapshot_knows_that()
+    {
+        var data = Interactions.FromEvents(
+            [.. Enumerable.Range(0, 60).SelectMany(user => new Event[]
+            {
+                new($"u{user}", "bad", Weight: -1), new($"u{user}", "good", Weight: 1), new($"u{user}", user % 2 == 0 ? "even" : "odd", Weight: 2),
+            })], ValueKind.Ratings);
+        using var folder = new TemporaryFolder();
+        TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
+        using var snapshot = Snapshot.Open(
+            new TrainedRecommender(data, Trained(new ItemKnn()), Trained(new Popularity())).Publish(folder.File("snapshots")));
+        foreach (var known in (Interactions[])[data, snapshot.Interactions])
+        {
+            var cards = OnboardingCards.From(known)!.Next([], [], 9).Cards.Select(card => card.Title);
+            Assert.Equal(["even", "odd"], cards.Order());
+            Assert.Equal(180 - 60, known.Liked.Histories.Count);
+        }
     }
 
     [Fact]
