@@ -243,22 +243,6 @@ public sealed class RenewalTests
             ["""{"model": "oracle"}""", """{"margin": 2}""", """{"policy": "hope"}""", """{"model": "popularity", "pipeline": {}}""",
                 """{"keeep": 3}"""])
             await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", setting), 400);
-        const string Named = """{"model": "implicit-als:features=item.genrs + item.price + item.textVector.*"}""";
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", Named), 200); // any attribute may come
-        await server.Post("/v1/items", """[{"id":"a","attributes":{"genres":["x"],"price":2} }]""");
-        Assert.StartsWith("There is no feature 'item.genrs'; did you mean item.genres? What the setting",
-            await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", Named), 400));
-        string known = Named.Replace("genrs", "genres"); // this server makes no vectors of texts
-        Assert.StartsWith("There is no feature 'item.textVector.*'",
-            await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", known), 400));
-        known = known.Replace(" + item.textVector.*", "");
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", known), 200);
-        string ofUsers = known.Replace("implicit-als:features=", "fm:features=user + item + user.* + user.age + ");
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", ofUsers), 200); // any of users may come
-        await server.Post("/v1/users", """[{"id":"u","attributes":{"age":"30-40"} }]""");
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", ofUsers), 200);
-        Assert.StartsWith("There is no feature 'user.aeg'; did you mean user.age?", await LivingServer.Problem(
-            await server.Send(HttpMethod.Put, "/v1/settings/renewal", ofUsers.Replace("user.age", "user.aeg")), 400));
         Assert.Equal("No snapshot was served before, so there is none to roll back to.", await LivingServer.Problem(
             await server.Send(HttpMethod.Post, "/v1/snapshots/rollback", "{}"), 400));
         Assert.StartsWith("There is no snapshot 7 in ", await LivingServer.Problem(
