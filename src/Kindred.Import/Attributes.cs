@@ -21,7 +21,8 @@ internal sealed class Attributes(
     private readonly List<Part> _parts = [];
 
     /// <summary>SQL: whether a row says which one it is about.</summary>
-    private string IsNamed => $"coalesce(a.id, '') <> '' AND a.id NOT IN ({Sql.List(NullWords.All.Concat(options.Null ?? []).Select(Sql.Literal))})";
+    private string IsNamed =>
+        $"coalesce(a.id, '') <> '' AND a.id NOT IN ({Sql.List(NullWords.All.Concat(options.Null).Select(Sql.Literal))})";
 
     private string Alike => options.FoldIds ? IdForms.AreAlike("a.id", "d.id") : "a.id = d.id";
 
@@ -44,7 +45,8 @@ internal sealed class Attributes(
             throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
         foreach (var file in files) Stage(file, names);
-        long rows = engine.Count("SELECT count(*) FROM attributes"), named = engine.Count($"SELECT count(*) FROM attributes a WHERE {IsNamed}");
+        long rows = engine.Count("SELECT count(*) FROM attributes"),
+            named = engine.Count($"SELECT count(*) FROM attributes a WHERE {IsNamed}");
         if (named > 0 && IdForms.Of(engine, "attributes", what[..^1], fold: false) is (var id, { } note))
         {
             engine.Execute($"UPDATE attributes SET id = {id}");
@@ -104,12 +106,12 @@ internal sealed class Attributes(
         string another = ofUsers ? "rename the right one to user_id." : "--item-id names another.";
         int covered = ids.Count(i => i is not null);
         if (rows > named)
-            warnings.Add($"{rows - named} of {rows} rows of {table} have no id in its column {column}, or a word for a missing value (NULL, "
-                + "NaN, NA or the like); they are left out.");
+            warnings.Add($"{rows - named} of {rows} rows of {table} have no id in its column {column}, or a word for a missing value "
+                + "(NULL, NaN, NA or the like); they are left out.");
         if (rows == 0) warnings.Add($"{table} has no row below its header.");
         else if (known == 0 && others is { Count: > 0 })
-            warnings.Add($"None of the {named} rows of {table} is about {what} of the events, so that each is kept as a new one. If its column "
-                + $"{column} does not have the ids, {another}{WrittenOtherwise()}");
+            warnings.Add($"None of the {named} rows of {table} is about {what} of the events, so that each is kept as a new one. If its "
+                + $"column {column} does not have the ids, {another}{WrittenOtherwise()}");
         else if (known == 0 && named > 0)
             warnings.Add($"None of the {named} rows of {table} is about {what} of the events: its column {column} was taken for the "
                 + $"ids; {another}"
@@ -142,8 +144,8 @@ internal sealed class Attributes(
         if (filtered > 0)
             notes.Add($"{filtered} of {rows} attribute rows are about {what} whose events filters left out; they are left out, too.");
         if (known > 0 && named - filtered > known && others is null)
-            notes.Add($"{named - filtered - known} of {rows} attribute rows are about {what} without events; they are left out. To keep them, so that "
-                + "models that read attributes find them, give --keep-without-events.");
+            notes.Add($"{named - filtered - known} of {rows} attribute rows are about {what} without events; they are left out. "
+                + "To keep them, so that models that read attributes find them, give --keep-without-events.");
         if (others is { Count: > 0 } && options.KeepWithoutEvents)
             notes.Add($"{others.Count} {(others.Count == 1 ? one : what)} without events {(others.Count == 1 ? "is" : "are")} kept.");
         return columns.ToCatalog();

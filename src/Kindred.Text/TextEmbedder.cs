@@ -38,8 +38,8 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
         string model = Model;
         if (Cache is not null && string.IsNullOrEmpty(Metadata?.DefaultModelId))
-            throw new InputException("The embedding generator does not say which model it is (EmbeddingGeneratorMetadata.DefaultModelId), so "
-                + "that a cache could mix its vectors with those of another; leave out Cache, or have GetService return it.");
+            throw new InputException("The embedding generator does not say which model it is (EmbeddingGeneratorMetadata.DefaultModelId), "
+                + "so that a cache could mix its vectors with those of another; leave out Cache, or have GetService return it.");
         using var cache = Cache is null ? null : new EmbeddingCache(Cache);
         var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
         string[] wanted = [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];

@@ -58,7 +58,8 @@ public sealed class CatalogTests
     {
         await using var server = await LivingServer.Start();
         var first = await server.Post("/v1/items", """
-            [{"id":"gap","attributes":{"image":[1,null,3]}},{"id":"a","attributes":{"image":[1,0,0.5]}},{"id":"short","attributes":{"image":[1,2]}},
+            [{"id":"gap","attributes":{"image":[1,null,3]}},{"id":"a","attributes":{"image":[1,0,0.5]}},
+             {"id":"short","attributes":{"image":[1,2]}},
              {"id":"b","attributes":{"image":[0.5,0,1],"genres":["drama"]}},{"id":"c","attributes":{"image":[1,0,1e400],"genres":"drama"}}]
             """);
         Assert.Equal([("gap", "numbers", "other"), ("short", "3 numbers", "2 numbers"), ("c", "numbers", "numbers out of range")],

@@ -18,7 +18,7 @@ public sealed class ContractLimitsTests
             items.ToList().FindIndex(item => (string)item!["source"]! == "contract"));
     }
 
-    private static Task Click(LivingServer server, int user, string item, string? request) => server.Post(
+    private static Task<JsonObject> Click(LivingServer server, int user, string item, string? request) => server.Post(
         "/v1/events", $$"""{"type":"view","userId":"u{{user}}","itemId":"{{item}}","requestId":"{{request}}"}""");
 
     private static Task<JsonObject> Contract(LivingServer server, string item) => server.Get($"/v1/items/{item}/contract");

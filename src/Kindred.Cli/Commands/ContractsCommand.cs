@@ -53,7 +53,12 @@ internal static class ContractsCommand
     {
         using var client = new HttpClient { Timeout = Longest };
         if (keyFile is not null)
-            client.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(keyFile, cancellation)).Trim());
+        {
+            if (!File.Exists(keyFile)) throw new InputException($"There is no file {keyFile}; --key-file names one that has a key.");
+            string key = (await File.ReadAllTextAsync(keyFile, cancellation)).Trim();
+            if (key.Length == 0) throw new InputException($"{keyFile} is empty; --key-file names a file that has a key.");
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        }
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
@@ -74,6 +79,10 @@ internal static class ContractsCommand
         catch (TaskCanceledException e) when (!cancellation.IsCancellationRequested)
         {
             throw new InputException($"{server} does not answer within {Longest.TotalSeconds:0} s.", e);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            throw new InputException($"{server} does not answer by https; if it has no certificate, its address begins with http://.", e);
         }
         catch (HttpRequestException e)
         {

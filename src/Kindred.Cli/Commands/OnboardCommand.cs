@@ -5,6 +5,7 @@ using Kindred.Cli.Output;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Onboarding;
+using Kindred.Retrieval;
 using Kindred.Server;
 
 namespace Kindred.Cli.Commands;
@@ -210,7 +211,8 @@ internal static class OnboardCommand
             }, session.Cancellation).Items;
             var popular = adviser.Recommender.Recommend(
                 new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id), .. dismissed] }, session.Cancellation).Items;
-            return [.. OnboardingInterview.Mix(model, popular, PopularityBlend.ModelWeight(_picked.Count)).Take(Carousel.Length)];
+            return [.. OnboardingInterview.Mix(model, popular, PopularityBlend.ModelWeight(_picked.Count),
+                item => item.ItemId, item => item.Source != ModelExtensions.FallbackName).Take(Carousel.Length)];
         }
 
         private string TextOf(OnboardingCard card) => card.Items is [_] ? card.Title

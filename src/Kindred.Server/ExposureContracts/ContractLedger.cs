@@ -9,8 +9,11 @@ internal sealed record ContractLedger(
     [property: Description("Whether items under contract are placed, and new items get contracts.")] bool Enabled,
     [property: Description("Items that were created from then on get a contract; absent when contracts are off.")] DateTimeOffset? Since,
     ContractBudgetAnswer Today,
-    [property: Description("Click rate of all items, last 14 days, per examined impression; 5 % until enough was shown to know.")] double Rate,
-    [property: Description("An item whose chance to be above this rate is below 5 % is hopeless, as soon as the server knows the rate of its items.")] double Threshold,
+    [property: Description("Click rate of all items, last 14 days, per examined impression; 5 % until enough was shown to know.")]
+    double Rate,
+    [property: Description("An item whose chance to be above this rate is below 5 % is hopeless, as soon as the server knows the rate " +
+        "of its items.")]
+    double Threshold,
     [property: Description("How many contracts are in each state.")] IReadOnlyDictionary<string, int> States,
     [property: Description("Contracts that were kept, as a part of those that were kept, missed or hopeless; absent when there are none.")]
     double? KeptShare,

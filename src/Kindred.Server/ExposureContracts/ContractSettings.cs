@@ -17,7 +17,10 @@ internal sealed record ContractSettings
     /// <summary>Whether items under contract are placed. Nobody wrote the setting: they are not.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>So many impressions each new item gets, in places up to the last slot, unless its attribute <c>contract</c> says another number, 0 for none.</summary>
+    /// <summary>
+    /// So many impressions each new item gets, in places up to the last slot, unless its attribute <c>contract</c> says another number, 0
+    /// for none.
+    /// </summary>
     public int Impressions { get; init; } = 200;
 
     /// <summary>In so many hours.</summary>

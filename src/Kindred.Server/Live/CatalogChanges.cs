@@ -42,7 +42,8 @@ internal static class CatalogChanges
             rows,
             Columns<TextColumn>(ColumnKind.Text, catalog.Texts, (column, name) => Texts(column, name, rows, changed)),
             Columns<NumberColumn>(ColumnKind.Number, catalog.Numbers, (column, name) => Numbers(column, name, rows, changed)),
-            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))), changed, types);
+            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))),
+            changed, types);
     }
 
     /// <returns>A row of nothing, with the columns that attributes of such types become.</returns>
@@ -73,11 +74,14 @@ internal static class CatalogChanges
         var numbers = new float[value.GetArrayLength()];
         int n = 0;
         foreach (var number in value.EnumerateArray())
-            if (number.ValueKind != JsonValueKind.Number || !number.TryGetSingle(out numbers[n]) || !float.IsFinite(numbers[n++])) return null;
+            if (number.ValueKind != JsonValueKind.Number || !number.TryGetSingle(out numbers[n]) || !float.IsFinite(numbers[n++]))
+                return null;
         return numbers;
     }
 
-    /// <summary>Lists of numbers are vectors, as those of files are: columns of numbers, <c>embedding.0</c>, <c>embedding.1</c>, ….</summary>
+    /// <summary>
+    /// Lists of numbers are vectors, as those of files are: columns of numbers, <c>embedding.0</c>, <c>embedding.1</c>, ….
+    /// </summary>
     private static Catalog WithVectors(
         Catalog catalog, IReadOnlyDictionary<int, JsonElement> changed, IReadOnlyDictionary<string, AttributeType> types)
     {

@@ -1,5 +1,6 @@
 using Kindred.Data;
 using Kindred.Onboarding;
+using Kindred.Retrieval;
 using Kindred.Server.Experiments;
 using Kindred.Server.Live;
 using Kindred.Store;
@@ -120,7 +121,8 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     {
         if (weight == 0 && personal.Reason is null) return popular;
         if (personal.Reason is not null) return popular.Count > 0 ? popular : personal.Items;
-        return OnboardingInterview.Mix(personal.Items, popular, weight);
+        return OnboardingInterview.Mix(
+            personal.Items, popular, weight, item => item.ItemId, item => item.Source != ModelExtensions.FallbackName);
     }
 
     private static OnboardingCardAnswer CardOf(LiveView view, Learned learned, OnboardingCard card, string kind) => new(

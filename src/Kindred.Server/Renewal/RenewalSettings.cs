@@ -93,7 +93,8 @@ internal sealed record RenewalSettings
     }
 
     /// <summary>
-    /// Looks whether the attributes are there that a model names. Where none of items, or none of users, is known yet, any of them may come.
+    /// Looks whether the attributes are there that a model names. Where none of items, or none of users, is known yet, any of them may
+    /// come.
     /// </summary>
     /// <param name="embeds">Whether the server makes vectors of texts.</param>
     /// <exception cref="InputException">There is no such feature.</exception>
@@ -106,8 +107,8 @@ internal sealed record RenewalSettings
         {
             string[] names = FeatureNames.Split(TrainerOptions.Of(trainer)["features"]?.GetValue<string>() ?? "");
             ModelSpec.CheckFeatures(trainer, nobody.With(
-                CatalogChanges.WithColumns(users.Count > 0 ? users : NamedIn(names, "user."), hasTextVector: false),
-                CatalogChanges.WithColumns(items.Count > 0 ? items : NamedIn(names, "item.", "history."), embeds)));
+                CatalogChanges.WithColumns(KnownOr(users, names, "user."), hasTextVector: false),
+                CatalogChanges.WithColumns(KnownOr(items, names, "item.", "history."), embeds)));
         }
         try
         {
@@ -121,13 +122,21 @@ internal sealed record RenewalSettings
         }
     }
 
-    /// <returns>The attributes that features of a kind name, so that they are there.</returns>
-    private static Dictionary<string, AttributeType> NamedIn(string[] features, params string[] prefixes)
+    /// <returns>Attributes of a kind; where none is known, those that the features name.</returns>
+    private static Dictionary<string, AttributeType> KnownOr(
+        IReadOnlyDictionary<string, AttributeType> known, string[] features, params string[] prefixes)
     {
-        var types = new Dictionary<string, AttributeType>();
+        var types = known.ToDictionary();
         foreach (string prefix in prefixes)
-            foreach (string name in features.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).Select(name => name[prefix.Length..]))
-                if (name == "*") types.TryAdd("any", AttributeType.Texts);
+            foreach (string name in features.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(name => name[prefix.Length..]))
+                if (known.Count > 0)
+                {
+                    // the store does not know how many numbers a vector has
+                    if (Catalog.VectorOf(name) is { } vector && known.GetValueOrDefault(vector) == AttributeType.Numbers)
+                        types.TryAdd(name, AttributeType.Number);
+                }
+                else if (name == "*") types.TryAdd("any", AttributeType.Texts);
                 else if (name.EndsWith(".*", StringComparison.Ordinal)) types[name[..^2]] = AttributeType.Numbers;
                 else types.TryAdd(name, AttributeType.Texts);
         return types;

@@ -44,8 +44,8 @@ public sealed record SearchSpace
 
     /// <returns>Without the options that say nothing with the trainer's others.</returns>
     internal SearchSpace For(ITrainer trainer) =>
-        (trainer as IUnusedOptions)?.UnusedOptions.Where(name => this[name] is not null).Aggregate(this, (space, name) => space.Without(name))
-            ?? this;
+        (trainer as IUnusedOptions)?.UnusedOptions.Where(name => this[name] is not null)
+            .Aggregate(this, (space, name) => space.Without(name)) ?? this;
 
     /// <returns>A space of a trainer's options that searches none of them yet.</returns>
     internal static SearchSpace Empty([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer) => new(trainer, []);

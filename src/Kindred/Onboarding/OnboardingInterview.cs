@@ -1,5 +1,3 @@
-using Kindred.Retrieval;
-
 namespace Kindred.Onboarding;
 
 /// <summary>What a server and the command have in common when they ask a new user: the preview, and when it is enough.</summary>
@@ -14,16 +12,19 @@ internal static class OnboardingInterview
     /// <param name="gain">How much the next card tells, as a share of what the first one of all tells.</param>
     /// <returns>Why it is enough; null: there are more cards.</returns>
     public static string? EndOf(int picked, int mostPicks, int cards, double gain) =>
-        picked >= mostPicks ? $"{picked} picked" : cards == 0 ? "no card is left" : gain < LeastGain ? "more cards would tell little" : null;
+        picked >= mostPicks ? $"{picked} picked"
+        : cards == 0 ? "no card is left"
+        : gain < LeastGain ? "more cards would tell little" : null;
 
     /// <summary>The preview: a model's list, mixed with what is popular by <see cref="PopularityBlend"/>.</summary>
-    /// <param name="model">Also with items that only fill it up, which are popular already.</param>
     /// <param name="weight">Of the model.</param>
-    public static IReadOnlyList<RecommendedItem> Mix(
-        IReadOnlyList<RecommendedItem> model, IReadOnlyList<RecommendedItem> popular, double weight)
+    /// <param name="idOf">Of an item.</param>
+    /// <param name="isOfModel">Whether a model's list has the item for its own sake: what only fills it up is popular already.</param>
+    public static IReadOnlyList<T> Mix<T>(
+        IReadOnlyList<T> model, IReadOnlyList<T> popular, double weight, Func<T, string> idOf, Func<T, bool> isOfModel)
     {
-        var byId = model.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
-        var own = model.Where(item => item.Source != ModelExtensions.FallbackName).Select(item => item.ItemId);
-        return [.. PopularityBlend.Lists([.. own], [.. popular.Select(item => item.ItemId)], weight).Select(id => byId[id])];
+        var byId = model.Concat(popular).DistinctBy(idOf).ToDictionary(idOf);
+        string[] own = [.. model.Where(isOfModel).Select(idOf)], others = [.. popular.Select(idOf)];
+        return [.. PopularityBlend.Lists(own, others, weight).Select(id => byId[id])];
     }
 }

@@ -315,7 +315,8 @@ internal sealed class Snapshot : IDisposable
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
             pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null, storeVersion,
             interactions.Origin.Values == ValueKind.Ratings ? ValueKind.Ratings : null);
-        int version = manifest.Values is not null ? 5 : sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
+        int version = manifest.Values is not null ? 5
+            : sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
         SealedFolder.Write(path, Kind, version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),

@@ -36,7 +36,10 @@ public sealed class TextVectorTests
     [Fact]
     public void A_list_of_numbers_becomes_columns_whether_it_is_one_or_they_were_sent_apart()
     {
-        var types = new Dictionary<string, AttributeType> { ["clip"] = AttributeType.Numbers, ["clip.0"] = AttributeType.Number, ["clip.1"] = AttributeType.Number };
+        var types = new Dictionary<string, AttributeType>
+        {
+            ["clip"] = AttributeType.Numbers, ["clip.0"] = AttributeType.Number, ["clip.1"] = AttributeType.Number,
+        };
         var catalog = CatalogChanges.Apply(Catalog.Empty(0), 4, new Dictionary<int, JsonElement>
         {
             [0] = JsonElement.Parse("""{"clip": [0.5, 1]}"""),

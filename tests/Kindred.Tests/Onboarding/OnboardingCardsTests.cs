@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kindred.Data;
 using Kindred.Models;
 using Kindred.Numerics;
@@ -7,7 +8,7 @@ using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Onboarding;
 
-/// <summary>Cards, groups, blending, segments and the offline interview.</summary>
+/// <summary>Cards, groups, blending and the offline interview.</summary>
 public sealed class OnboardingCardsTests
 {
     private static readonly string[] Labels = ["drama", "drama", "drama", "comedy", "comedy", "comedy"];
@@ -56,11 +57,13 @@ public sealed class OnboardingCardsTests
     [Fact]
     public void What_nobody_likes_is_no_card_and_a_snapshot_knows_that()
     {
-        var data = Interactions.FromEvents(
-            [.. Enumerable.Range(0, 60).SelectMany(user => new Event[]
-            {
-                new($"u{user}", "bad", Weight: -1), new($"u{user}", "good", Weight: 1), new($"u{user}", user % 2 == 0 ? "even" : "odd", Weight: 2),
-            })], ValueKind.Ratings);
+        string[] items = ["bad", "good", "even", "odd"];
+        var histories = new Histories(
+            Enumerable.Range(0, 61).Select(user => 3 * user).ToArray(),
+            Enumerable.Range(0, 60).SelectMany(user => new[] { 0, 1, 2 + (user % 2) }).ToArray(), default,
+            Enumerable.Range(0, 60).SelectMany(_ => new[] { -1f, 1, 2 }).ToArray());
+        var data = new Interactions(new([.. Enumerable.Range(0, 60).Select(user => $"u{user}")]), new(items), histories)
+            .WithOrigin(new("films", null, ValueKind.Ratings));
         using var folder = new TemporaryFolder();
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
         using var snapshot = Snapshot.Open(
@@ -85,22 +88,30 @@ public sealed class OnboardingCardsTests
         Assert.Equal(["a", "b", "c"], PopularityBlend.Lists(model, popular, 1).Take(3));
     }
 
+    /// <summary>Users like films by genre; the format is chance, and has fewer labels.</summary>
     [Fact]
-    public void A_segment_with_enough_events_has_its_own_popularity()
+    public void Groups_are_named_by_the_labels_that_tell_them_apart_of_whatever_column()
     {
-        var data = Films(60);
-        string CountryOf(string user) => user == "u59" ? "at" : int.Parse(user[1..]) % 2 == 0 ? "de" : "fr";
-        data = data.With(userAttributes: Catalog.Empty(60) with
+        const int Items = 60;
+        string[] genres = [.. Enumerable.Range(0, Items).Select(item => $"genre {item % 3}")],
+            formats = [.. Enumerable.Range(0, Items).Select(item => item / 3 % 2 == 0 ? "paper" : "digital")];
+        var events = Enumerable.Range(0, 150).SelectMany(user => Enumerable.Range(0, 12)
+            .Select(n => ($"u{user}", $"{((((user * 7) + (n * 5)) % 20) * 3) + (user % 3):00}")));
+        var data = Interactions.FromEvents(events.ToArray(), e => e);
+        int[] films = [.. Enumerable.Range(0, data.Items.Count)
+            .Select(item => int.Parse(data.Items.Id(item), CultureInfo.InvariantCulture))];
+        data = data.With(itemAttributes: Catalog.Empty(films.Length) with
         {
             Labels = new Dictionary<string, LabelColumn>
             {
-                ["country"] = LabelColumn.From([.. Enumerable.Range(0, 60).Select(user => CountryOf(data.Users.Id(user)))]),
+                ["format"] = LabelColumn.From([.. films.Select(film => formats[film])]),
+                ["genre"] = LabelColumn.From([.. films.Select(film => genres[film])]),
             },
         });
-        var popularity = new SegmentPopularity(data, data.UserAttributes.Labels["country"], fewestEvents: 30);
-        Assert.Equal([30, 30, 20, 0, 0, 0], popularity.For("de").ToArray()); // even users like dramas
-        Assert.False(popularity.Has("at"));
-        Assert.Equal(popularity.For(null).ToArray(), popularity.For("at").ToArray());
+        var groups = OnboardingCards.From(data)!.GroupCards;
+        foreach (string genre in genres.Distinct())
+            Assert.Contains(groups, group => group.Title.StartsWith(genre, StringComparison.Ordinal));
+        Assert.DoesNotContain(groups, group => group.Title is "paper" or "digital");
     }
 
     /// <summary>A user who likes 0 and 3 can be asked about 0; 3 is wanted, and the recommender finds it once 0 is picked.</summary>

