@@ -290,7 +290,7 @@ public sealed class ContractTests
 
     /// <summary>Both arms of an experiment are as they are without contracts.</summary>
     [Fact]
-    public async Task Who_takes_part_in_an_experiment_gets_no_placement()
+    public async Task Users_in_an_experiment_get_no_placement()
     {
         using var folder = new TemporaryFolder();
         await using var server = await ExperimentShop.Serving(folder);

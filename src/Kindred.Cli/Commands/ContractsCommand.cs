@@ -113,6 +113,8 @@ internal static class ContractsCommand
                     [contract.ItemId, contract.State, Say($"{contract.Given}"), Say($"{contract.Impressions}"), Say($"{contract.Clicks}"),
                         Say($"{contract.Rate:P1}"), Say($"{contract.Spent:0.##}"),
                         Say($"{contract.Ended ?? contract.Ends:yyyy-MM-dd HH:mm}"), contract.Reason ?? ""])]));
+        if (ledger.States.Values.Sum() is var all && all > ledger.Contracts.Count)
+            session.Print(new Paragraph(Say($"These are the newest {ledger.Contracts.Count:N0} of {all:N0}; --count shows more.")));
         session.Print(new JsonResult(ledger));
     }
 

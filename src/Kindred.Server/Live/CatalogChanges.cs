@@ -97,13 +97,14 @@ internal static class CatalogChanges
     private static Catalog WithVector(Catalog catalog, string name, (int Row, float[] Values)[] vectors)
     {
         if (vectors.Length == 0) return catalog;
-        int known = catalog.Numbers.Keys.Count(column => Catalog.VectorOf(column) == name);
-        int length = known > 0 ? known : vectors[0].Values.Length;
         var numbers = catalog.Numbers.ToDictionary();
+        int known = 0;
+        while (numbers.ContainsKey($"{name}.{known}")) known++;
+        int length = known > 0 ? known : vectors[0].Values.Length;
         for (int n = 0; n < length; n++)
         {
             var values = new float[catalog.Count];
-            if (known > 0) numbers[$"{name}.{n}"].Values.CopyTo(values);
+            if (numbers.TryGetValue($"{name}.{n}", out var before)) before.Values.CopyTo(values); // a row may have one number of it alone
             else values.AsSpan().Fill(float.NaN);
             foreach (var (row, vector) in vectors) if (vector.Length == length) values[row] = vector[n];
             numbers[$"{name}.{n}"] = new(values);

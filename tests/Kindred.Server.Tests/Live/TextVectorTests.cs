@@ -38,7 +38,9 @@ public sealed class TextVectorTests
     {
         var types = new Dictionary<string, AttributeType>
         {
-            ["clip"] = AttributeType.Numbers, ["clip.0"] = AttributeType.Number, ["clip.1"] = AttributeType.Number,
+            ["clip"] = AttributeType.Numbers,
+            ["clip.0"] = AttributeType.Number,
+            ["clip.1"] = AttributeType.Number,
         };
         var catalog = CatalogChanges.Apply(Catalog.Empty(0), 4, new Dictionary<int, JsonElement>
         {
@@ -51,6 +53,15 @@ public sealed class TextVectorTests
         Assert.Empty(catalog.Labels);
         Assert.Equal([.5f, 2, float.NaN, float.NaN], catalog.Numbers["clip.0"].Values.ToArray());
         Assert.Equal([1f, 3, float.NaN, float.NaN], catalog.Numbers["clip.1"].Values.ToArray());
+
+        types.Remove("clip.0"); // one number of it is all that was sent apart
+        catalog = CatalogChanges.Apply(Catalog.Empty(0), 2, new Dictionary<int, JsonElement>
+        {
+            [0] = JsonElement.Parse("""{"clip.1": 7}"""),
+            [1] = JsonElement.Parse("""{"clip": [0.5, 1]}"""),
+        }, types);
+        Assert.Equal([float.NaN, .5f], catalog.Numbers["clip.0"].Values.ToArray());
+        Assert.Equal([7, 1f], catalog.Numbers["clip.1"].Values.ToArray());
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer, IUnusedOptions
     [Range(0, 1, MaximumIsExclusive = true)]
     public float Dropout { get; init; }
 
-    /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    /// <summary>Maximum number of items of the feature history, the last ones.</summary>
     [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 100;
 
