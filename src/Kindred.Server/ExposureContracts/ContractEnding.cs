@@ -12,8 +12,8 @@ internal static class ContractEnding
         StoredContract contract, ContractState state, long given, Appeal appeal, double threshold, DateTimeOffset now) => state switch
         {
             ContractState.Kept => $"The item had {Count(given, "impression")} in {Duration(now - contract.Terms.Began)}.",
-            ContractState.Hopeless => $"After {Count(given, "impression")} and {Count(contract.Clicks, "click")}, the chance that its rate is "
-                + Say($"above {threshold:P1} is {appeal.ChanceAbove(threshold):P1}."),
+            ContractState.Hopeless => $"After {Count(given, "impression")} and {Count(contract.Clicks, "click")}, the chance that its "
+                + Say($"rate is above {threshold:P1} is {appeal.ChanceAbove(threshold):P1}."),
             _ => Say($"The item had {given} of {Count(contract.Terms.Impressions, "impression")} in {contract.Terms.Hours:0.##} hours: ")
                 + "too few answers could have it, or the budget did not let them.",
         };

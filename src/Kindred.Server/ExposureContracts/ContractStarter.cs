@@ -66,7 +66,7 @@ internal sealed partial class ContractStarter(IStore store, ContractBook book, T
             if (page.Count > 0) _lookedAt = page[^1].Id;
             _isLooking = page.Count > 0;
         }
-        while (!IsFull && Take() is { Count: > 0 } ids && Stopwatch.GetElapsedTime(start) < LookTime)
+        while (!IsFull && Stopwatch.GetElapsedTime(start) < LookTime && Take() is { Count: > 0 } ids)
             try
             {
                 var entries = new List<CatalogEntry>();
