@@ -31,10 +31,14 @@ internal static class KillMatrix
     private static readonly Work[] Epochs =
         [Work.Load, Work.Users, Work.Begin, Work.Sum, Work.Gather, Work.Solve, Work.Loss, Work.Keep, Work.Write];
 
+    private static readonly Work[] Strata =
+        [Work.Load, Work.Sum, Work.Gather, Work.Users, Work.Begin, Work.Learn, Work.Loss, Work.Keep, Work.Write];
+
     private static readonly MatrixJob[] Jobs =
     [
         new("exact", "implicit-als:dimensions=32,epochs=3", Epochs, Work.Sum, Work.Keep),
         new("conjugateGradient", "implicit-als:dimensions=32,epochs=3,solver=conjugateGradient", Epochs, Work.Solve, Work.Keep),
+        new("bpr", "bpr:dimensions=32,epochs=3", Strata, Work.Learn, Work.Keep),
         new("item-knn", "item-knn", [Work.Load, Work.Sum, Work.Gather, Work.Begin, Work.Pieces, Work.Write], Work.Pieces, Work.Pieces),
     ];
 

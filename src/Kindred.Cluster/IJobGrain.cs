@@ -45,7 +45,7 @@ internal interface IWorkerGrain : IGrainWithStringKey
     [AlwaysInterleave]
     Task<Block> SumAsync(string job, long attempt, int step, int block, int part);
 
-    /// <returns>The next rows of a block that this silo owns.</returns>
+    /// <returns>The last rows of a block that this silo has.</returns>
     [AlwaysInterleave]
     Task<Block> RowsAsync(string job, long attempt, int step, int block);
 

@@ -9,7 +9,7 @@ internal interface ISiloWork : IDisposable
     /// <returns>What the partitions of this silo add to a block that another one owns.</returns>
     byte[] Sum(int step, int block) => throw new NotSupportedException();
 
-    /// <returns>The next rows of a block that this silo owns.</returns>
+    /// <returns>The last rows of a block that this silo has.</returns>
     byte[] Rows(int step, int block) => throw new NotSupportedException();
 }
 
@@ -51,7 +51,11 @@ internal sealed record SiloContext(
     /// <summary>Fetches the blocks of a step that others own.</summary>
     public Task GatherAsync(int step, int blocks, Action<int, byte[]> take) => Parallel.ForEachAsync(
         Enumerable.Range(0, blocks).Where(block => OwnerOf(block) != Attempt.Self), Parallelism, async (block, _) =>
-            take(block, (await Peers[OwnerOf(block)].RowsAsync(Attempt.Job.Id, Attempt.Number, step, block)).Bytes));
+            take(block, await FetchAsync(OwnerOf(block), step, block)));
+
+    /// <returns>Rows that another silo has.</returns>
+    public async Task<byte[]> FetchAsync(int silo, int step, int block) =>
+        (await Peers[silo].RowsAsync(Attempt.Job.Id, Attempt.Number, step, block)).Bytes;
 
     /// <summary>Asks all other silos for a block's sums.</summary>
     public IReadOnlyList<Task<byte[]>> AskOthers(int step, int block) =>

@@ -54,7 +54,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         if (_status is null)
         {
             var now = DateTimeOffset.UtcNow;
-            int epochs = TrainerOf(job) is ImplicitAls als ? als.Epochs : 0;
+            int epochs = EpochOrders.Of(TrainerOf(job))?.Epochs ?? 0;
             Set(new(job, JobState.Running, 0, epochs, null, 0, [], "Waits for silos.", now, now, 0, 0));
         }
         await WakeAsync();
@@ -110,7 +110,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         var workers = attempt.Silos.Select(silo => GrainFactory.GetGrain<IWorkerGrain>(silo)).ToList();
         for (int n = 0; n < workers.Count; n++)
             if (!await workers[n].AttemptAsync(attempt with { Self = n })) throw new SilosChanged("a later attempt has begun.");
-        if (TrainerOf(attempt.Job) is ImplicitAls als) await EpochsAsync(als, attempt, workers);
+        if (EpochOrders.Of(TrainerOf(attempt.Job)) is { } orders) await EpochsAsync(orders, attempt, workers);
         else await PiecesAsync(attempt, workers);
         await AllAsync(workers, Work.Write, _status!.Epochs, 0, []);
         string made = attempt.Job.IsByPartition ? "What was made of the partitions" : "The model";
@@ -163,32 +163,20 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         }
     }
 
-    private async Task EpochsAsync(ImplicitAls options, Attempt attempt, List<IWorkerGrain> workers)
+    private async Task EpochsAsync(EpochOrders orders, Attempt attempt, List<IWorkerGrain> workers)
     {
-        int steps = new AlsItems(options, 0, 0).Steps().Count;
-        Task<byte[][]> All(Work work, int epoch, int step = 0, byte[]? data = null) => AllAsync(workers, work, epoch, step, data ?? []);
-
-        await All(Work.Load, attempt.Epoch);
-        await All(Work.Sum, attempt.Epoch, -1);
-        await All(Work.Gather, attempt.Epoch, -1);
-        byte[] users = Joined(await All(Work.Users, attempt.Epoch));
+        EpochOrders.All At(int epoch) => (work, step, data) => AllAsync(workers, work, epoch, step, data);
+        await orders.BeginAsync(At(attempt.Epoch));
         var keeping = TimeSpan.Zero; // what it took the last time
         var between = Stopwatch.StartNew(); // since then
         for (int epoch = attempt.Epoch + 1; epoch <= _status!.Epochs; epoch++)
         {
-            await All(Work.Begin, epoch, data: users);
-            for (int step = 0; step < steps; step++)
-            {
-                await All(Work.Sum, epoch, step);
-                await All(Work.Gather, epoch, step);
-            }
-            users = Joined(await All(Work.Solve, epoch));
-            double items = JsonSerializer.Deserialize<double>((await All(Work.Loss, epoch))[0]);
+            double? loss = await orders.RunAsync(At(epoch), attempt.Owners.Length);
             bool hasNew = (await SilosAsync()).Except(attempt.Silos).Any(), isKept = hasNew || between.Elapsed >= KeepingShare * keeping;
             if (isKept)
             {
                 between.Restart();
-                await All(Work.Keep, epoch);
+                await AllAsync(workers, Work.Keep, epoch, 0, []);
                 keeping = between.Elapsed;
                 between.Restart();
             }
@@ -197,7 +185,7 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
             {
                 Epoch = epoch,
                 Kept = isKept ? epoch : _status.Kept,
-                Loss = items + UserSummaries.Read(users, options.Dimensions).Sum(user => user.Loss),
+                Loss = loss,
                 Note = $"Epoch {epoch} of {_status.Epochs} is done.",
                 Sent = _sentBefore + _sent.Values.Sum(),
             });
@@ -226,7 +214,9 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         _orders = 0;
         _number = Math.Max(_number + 1, DateTimeOffset.UtcNow.UtcTicks); // later ones are larger on any silo
         Set(_status with { Epoch = _status.Kept, Attempts = _status.Attempts + 1, Silos = silos, Note = "Reads partitions." });
-        int[] owners = [.. Enumerable.Range(0, partitions).Select(partition => OwnerOf(partition, silos))];
+        bool isRing = TrainerOf(_status.Job) is SgdTrainer;
+        int[] owners = [.. Enumerable.Range(0, partitions).Select(partition =>
+            isRing ? (int)((long)partition * silos.Length / partitions) : OwnerOf(partition, silos))];
         return new(_status.Job, Folder.Path, _status.Started, _number, _status.Kept, silos, 0, owners);
     }
 
@@ -254,8 +244,6 @@ internal sealed class JobGrain(JobsFolder jobs) : Grain, IJobGrain, IDisposable
         _stop.Token.ThrowIfCancellationRequested();
         return answers;
     }
-
-    private static byte[] Joined(byte[][] parts) => [.. parts.SelectMany(part => part)];
 
     /// <returns>Null: it makes something of each partition.</returns>
     private static ITrainer? TrainerOf(ClusterJob job) =>

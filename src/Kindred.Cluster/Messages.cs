@@ -90,7 +90,7 @@ internal enum Work
     /// <summary>Read partitions, and what the last epoch left.</summary>
     Load,
 
-    /// <summary>Answer with what the items must know of the users.</summary>
+    /// <summary>Answer with what the silos must know of the users.</summary>
     Users,
 
     /// <summary>Take in what is known of all users.</summary>
@@ -105,7 +105,10 @@ internal enum Work
     /// <summary>Solve the users; answer as <see cref="Users"/>.</summary>
     Solve,
 
-    /// <summary>Answer with the loss of the items.</summary>
+    /// <summary>Get the items of a stratum and learn its pairs.</summary>
+    Learn,
+
+    /// <summary>Answer with the loss: of the items, or of the pairs of each partition.</summary>
     Loss,
 
     /// <summary>Keep the epoch.</summary>
@@ -119,7 +122,9 @@ internal enum Work
 }
 
 /// <param name="Number">From 1 in an attempt: an order that comes twice is carried out once.</param>
-/// <param name="Step">Of <see cref="Work.Sum"/> and <see cref="Work.Gather"/>: the place of the step; −1: counting.</param>
+/// <param name="Step">
+/// Of <see cref="Work.Sum"/> and <see cref="Work.Gather"/>: the place of the step; −1: counting. Of <see cref="Work.Learn"/>: the stratum.
+/// </param>
 /// <param name="Epoch">That is being worked on.</param>
 [GenerateSerializer, Immutable]
 internal sealed record Order(int Number, Work Work, int Epoch, int Step, byte[] Data);

@@ -50,7 +50,12 @@ internal sealed class Worker(Attempt attempt, IReadOnlyList<IWorkerGrain> peers,
         if (job.Lists is { } lists) return new ListsWork(lists, context);
         if (job.Measure is { } measure) return new MeasureWork(measure, context);
         var trainer = ModelSpec.Parse(job.Model, TrainerCatalog.Default).Trainer;
-        return trainer is ItemKnn knn ? new ItemKnnWork(knn, context) : new AlsWork(PartitionedTraining.Supported(trainer), context);
+        return trainer switch
+        {
+            ItemKnn knn => new ItemKnnWork(knn, context),
+            SgdTrainer sgd => new SgdWork(sgd, context),
+            _ => new AlsWork(PartitionedTraining.Supported(trainer), context),
+        };
     }
 
     private Block Sending(Block block)

@@ -4,6 +4,8 @@ using Kindred.Models;
 using Kindred.Models.Als;
 using Kindred.Models.Features;
 using Kindred.Models.Neighbours;
+using Kindred.Models.Sampling;
+using Kindred.Models.Sgd;
 using Kindred.Numerics;
 using Kindred.Numerics.Dense;
 
@@ -23,6 +25,7 @@ internal static class PartitionedTraining
         var clock = Stopwatch.StartNew();
         using var partitions = new Partitions(data);
         if (trainer is ItemKnn knn) return TrainedOf(knn, NeighboursOf(knn, data, partitions, context), data, clock.Elapsed, context);
+        if (trainer is SgdTrainer sgd) return TrainedOf(sgd, Strata(sgd, data, partitions, context), data, clock.Elapsed, context);
         return TrainedOf(Items(trainer, data, partitions, context), data, clock.Elapsed, context);
     }
 
@@ -49,7 +52,18 @@ internal static class PartitionedTraining
     /// <returns>The model of the items as they are now.</returns>
     public static TrainedModel TrainedOf(AlsItems items, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
         new(ManifestOf(items.Options, data, time, context) with { FromData = DataDefaults.OpenOptionsOf(items.Given) },
-            ModelOf(items, data.Items, data.ItemCatalog, context));
+            ModelOf(items, data, context));
+
+    /// <returns>The model of the items as they are now.</returns>
+    public static TrainedModel TrainedOf(
+        SgdTrainer options, SgdWorker worker, IPartitionedEvents data, TimeSpan time, TrainingContext context)
+    {
+        var y = worker.Items.Values.Copy();
+        var map = FillUp(options.Features, y, options.HasUnitLength ? SgdModel.Normalized(y) : y, data, worker.Popularity, context);
+        var nobody = PartitionedFolder.NobodyOf(data.Items).ByUser;
+        return new(ManifestOf(options, data, time, context), new SgdModel(data.Items, options, context.Seed, new(0, options.Dimensions),
+            y, worker.Popularity, HistoryLookup.Of(nobody), map));
+    }
 
     /// <summary>Counts users partition by partition: the fallback of a snapshot.</summary>
     public static TrainedModel Count(Popularity trainer, IPartitionedEvents data, TrainingContext context)
@@ -115,34 +129,60 @@ internal static class PartitionedTraining
         return worker.Items;
     }
 
+    private static SgdWorker Strata(SgdTrainer options, IPartitionedEvents data, Partitions partitions, TrainingContext context)
+    {
+        var worker = new SgdWorker(options, data.Items.Count, data.Count, context);
+        for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
+        for (int block = 0; block < worker.CountBlocks; block++) worker.Count(block).CopyTo(worker.CountsOf(block));
+        worker.Begin(worker.Partitions.Values.Select(partition => partition.Weights()));
+        for (int epoch = 1; epoch <= options.Epochs; epoch++)
+        {
+            for (int stratum = 0; stratum < worker.Strata; stratum++) worker.Learn(epoch, stratum);
+            double? loss = PartitionMean.Of(worker.Partitions.Values.Select(partition => partition.Losses));
+            context.Progress?.Report(new(epoch, options.Epochs, "epoch", loss));
+        }
+        return worker;
+    }
+
     /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
     public static void CheckSupported(ITrainer trainer)
     {
         if (trainer is ItemKnn knn) ItemKnnWorker.Check(knn);
+        else if (trainer is SgdTrainer sgd) SgdWorker.Check(sgd);
         else if (trainer is not Popularity) Supported(trainer);
     }
 
     /// <exception cref="InputException">The trainer cannot learn from partitions.</exception>
     public static ImplicitAls Supported(ITrainer trainer) => trainer as ImplicitAls ?? throw new InputException(
-        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als, item-knn and "
-        + "popularity can. Import without --partitions to train it on one machine.");
+        $"{trainer.Summary.Name} learns from all events at once and cannot be trained on partitions; implicit-als, bpr, warp, "
+        + "logistic-mf, sampled-softmax, item-knn and popularity can. Import without --partitions to train it on one machine.");
 
-    /// <returns>The model of the items as they are now.</returns>
-    public static IModel ModelOf(AlsItems items, Vocabulary vocabulary, Catalog catalog, TrainingContext context)
+    /// <summary>Writes a model without users.</summary>
+    public static void Write(string path, TrainedModel trained) => ModelFolder.Write(path, trained.Manifest, new([]), trained.Model);
+
+    private static ImplicitAlsModel ModelOf(AlsItems items, IPartitionedEvents data, TrainingContext context)
     {
         var options = items.Options;
         var y = items.Y.Copy();
         // what nobody could touch is no "no" of anyone
         var gram = Gram.Of(y, options.Unobserved, context.Workers, context.Cancellation);
-        var nobody = PartitionedFolder.NobodyOf(vocabulary);
-        using var maps = AttributeRegression.For(options.Features, nobody.With(itemAttributes: catalog), items.Counts, context);
-        var map = maps?.Learn(y);
-        map?.Fill(y, catalog, items.Counts);
-        return new ImplicitAlsModel(vocabulary, options, new(0, options.Dimensions), y, gram, map);
+        var map = FillUp(options.Features, y, y, data, items.Counts, context);
+        return new(data.Items, options, new(0, options.Dimensions), y, gram, map);
     }
 
-    /// <summary>Writes a model without users.</summary>
-    public static void Write(string path, TrainedModel trained) => ModelFolder.Write(path, trained.Manifest, new([]), trained.Model);
+    /// <summary>Gives items without events factors by their attributes.</summary>
+    /// <param name="y">[items, d]; the rows of items without events are written.</param>
+    /// <param name="served">[items, d]: what the map is learned of.</param>
+    /// <param name="counts">[items], users of each.</param>
+    private static AttributeMap? FillUp(
+        string features, Matrix y, Matrix served, IPartitionedEvents data, int[] counts, TrainingContext context)
+    {
+        var nobody = PartitionedFolder.NobodyOf(data.Items).With(itemAttributes: data.ItemCatalog);
+        using var maps = AttributeRegression.For(features, nobody, counts, context);
+        var map = maps?.Learn(served);
+        map?.Fill(y, data.ItemCatalog, counts);
+        return map;
+    }
 
     private static ModelManifest ManifestOf(ITrainer trainer, IPartitionedEvents data, TimeSpan time, TrainingContext context) =>
         new(trainer.Summary.Name, TrainerOptions.Of(trainer), context.Seed, Math.Round(time.TotalSeconds, 3), data.Name,

@@ -53,6 +53,37 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public async Task Strata_are_learned_by_one_two_and_three_silos_as_in_one_process_and_when_one_is_lost()
+    {
+        const string Softmax = "sampled-softmax:dimensions=16,epochs=5,negativeCount=64";
+        const string Bpr = "bpr:dimensions=16,epochs=200,itemBias=true";
+        await Import(partitions: 7, events: 12_000, items: 800); // enough for several parts
+        await Kindred.Succeed("train", "parts", "--model", Softmax, "--out", "one", "--threads", "2");
+        await using var cluster = await RunningCluster.Start(_folder.Path, 1);
+        for (int silos = 1; silos <= 3; silos++)
+        {
+            if (silos > 1) await cluster.StartSilo();
+            var trained = await Kindred.Json("train", "parts", "--model", Softmax, "--out", $"by-{silos}", "--cluster", cluster.Address);
+            Assert.Equal(silos, trained["job"]!["silos"]!.AsArray().Count);
+            Assert.Equal(silos > 1, (long)trained["job"]!["sent"]! > 0);
+            Assert.Equal(Sum("one"), Sum($"by-{silos}"));
+        }
+
+        Directory.Delete(_folder.File("jobs"), recursive: true);
+        await Kindred.Succeed("train", "parts", "--model", Bpr, "--out", "bpr-one");
+        var training = Kindred.Json("train", "parts", "--model", Bpr, "--out", "bpr-many", "--cluster", cluster.Address);
+        int before = await Epoch(training, past: 3);
+        cluster.Kill(cluster.Silos.ElementAt(1));
+        await Epoch(training, past: before + 2);
+        Assert.True((int)(await training)["job"]!["attempts"]! >= 2);
+        Assert.Equal(Sum("bpr-one"), Sum("bpr-many"));
+        await Kindred.Succeed("publish", "parts", "--model-folder", "bpr-many", "--out", "snapshots");
+        Assert.Equal(4, (await Kindred.Json("recommend", "snapshots", "--history", "i3,i5", "--count", "4"))["items"]!.AsArray().Count);
+        Assert.Contains("existingNegatives needs", await Kindred.Refused("train", "parts", "--model", "warp:existingNegatives=true",
+            "--out", "m", "--cluster", cluster.Address), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Silos_measure_as_one_process_does_also_when_some_are_lost()
     {
         string[] evaluate =
@@ -187,11 +218,11 @@ public sealed class ClusterTests : IDisposable
             await Kindred.Refused("import", "events.csv", "--out", "p", "--partitions", "0"), StringComparison.Ordinal);
     }
 
-    private async Task Import(int partitions)
+    private async Task Import(int partitions, int events = 4000, int items = 120)
     {
         var lines = new List<string> { "user,item,time" };
         var random = new Random(5);
-        for (int n = 0; n < 4000; n++) lines.Add($"u{random.Next(400)},i{random.Next(1 + random.Next(120))},{1_700_000_000 + n}");
+        for (int n = 0; n < events; n++) lines.Add($"u{random.Next(400)},i{random.Next(1 + random.Next(items))},{1_700_000_000 + n}");
         await File.WriteAllLinesAsync(_folder.File("events.csv"), lines, Cancellation);
         await Kindred.Succeed("import", "events.csv", "--out", "parts", "--partitions", $"{partitions}");
     }

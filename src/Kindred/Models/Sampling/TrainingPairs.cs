@@ -10,32 +10,30 @@ internal sealed class TrainingPairs
     // A weight is at most so many times the mean: one listener's ten thousand plays must not be one step of ten thousand times the length.
     private const float MostWeight = 10;
 
-    private readonly float[] _itemWeights;
-    private readonly float _unit;
     private readonly long[] _times;
 
     /// <param name="propensityExponent">γ: a pair weighs popularity^−γ as much.</param>
     /// <param name="withTimes">Items are drawn only when they existed. Needs times.</param>
     public TrainingPairs(Interactions data, float propensityExponent, bool withTimes)
+        : this(data.ByUser, new(data.CountUsersOfItems(), Mean(data.ByUser.Values.Span), propensityExponent))
     {
-        Observed = data.ByUser;
-        Popularity = new int[Observed.Columns];
-        foreach (int item in Observed.Indices.Span) Popularity[item]++;
-        Touched = [.. Enumerable.Range(0, Popularity.Length).Where(item => Popularity[item] > 0)];
-        _itemWeights = ItemWeights(Popularity, Observed.Count, propensityExponent);
-        _unit = Mean(Observed.Values.Span);
-        _times = withTimes ? FirstTimes(data) : [];
-        if (withTimes) FirstSeen = FirstOf(Observed, _times);
+        if (!withTimes) return;
+        _times = FirstTimes(data);
+        FirstSeen = FirstOf(Observed, _times);
     }
+
+    /// <summary>Some of the pairs, without times.</summary>
+    /// <param name="observed">[users, items]</param>
+    /// <param name="totals">Of all pairs.</param>
+    public TrainingPairs(SparseMatrix observed, PairTotals totals) => (Observed, Totals, _times) = (observed, totals, []);
 
     /// <summary>[users, items]</summary>
     public SparseMatrix Observed { get; }
 
-    /// <summary>[items], users of each.</summary>
-    public int[] Popularity { get; }
+    public PairTotals Totals { get; }
 
-    /// <summary>Items that a user touched.</summary>
-    public int[] Touched { get; }
+    /// <summary>[items], users of each.</summary>
+    public int[] Popularity => Totals.Popularity;
 
     /// <summary>[items], the time of the first event; empty where it is not asked for.</summary>
     public ReadOnlyMemory<long> FirstSeen { get; }
@@ -68,26 +66,10 @@ internal sealed class TrainingPairs
         for (int n = 0; n < positions.Length; n++)
         {
             own[n] = items[positions[n]];
-            relative[n] = Relative(weights[positions[n]], _unit) * (_itemWeights.Length == 0 ? 1 : _itemWeights[own[n]]);
+            relative[n] = Totals.Relative(own[n], weights[positions[n]]);
             if (times.Length > 0) times[n] = _times[positions[n]];
         }
         block.Add(user, own, relative, times);
-    }
-
-    // (popularity / its mean over the pairs)^−γ, scaled to a mean of 1 over the pairs: the inverse of a propensity that grows with
-    // popularity
-    private static float[] ItemWeights(int[] popularity, int pairs, float exponent)
-    {
-        if (exponent == 0) return [];
-        var weights = new double[popularity.Length];
-        double sum = 0;
-        for (int item = 0; item < weights.Length; item++)
-        {
-            if (popularity[item] == 0) continue;
-            weights[item] = Math.Pow(popularity[item], -exponent);
-            sum += weights[item] * popularity[item];
-        }
-        return [.. weights.Select(w => (float)(w * pairs / sum))];
     }
 
     // [pairs]

@@ -12,52 +12,56 @@ namespace Kindred.Models.Sgd;
 ///   row ← row + rate·(gradient − λ·row);  Adagrad: rate / √(ε + Σ past |gradient|² / d)
 /// The penalty is left out of the sum of squares, which then costs nothing: |∂x|² = g²·|y − z|².
 /// </remarks>
-/// <param name="x">[users, d]</param>
-/// <param name="y">[items, d]</param>
+/// <param name="users">[users, d]</param>
+/// <param name="items">[items, d]</param>
 /// <param name="options">Regularization and AdaptiveRate matter.</param>
 /// <param name="biases">Whose ones are kept.</param>
-/// <param name="itemsMove">False: y is not written.</param>
-internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasColumns biases, bool itemsMove = true)
+/// <param name="itemsMove">False: the items are not written.</param>
+internal sealed class FactorTable(FactorRows users, FactorRows items, SgdTrainer options, BiasColumns biases, bool itemsMove = true)
 {
-    // What a row's sum of squares begins with: small against the first gradient of a row of typical length.
-    private const float FirstSquares = 1e-6f;
+    /// <param name="x">[users, d]</param>
+    /// <param name="y">[items, d]</param>
+    public FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasColumns biases, bool itemsMove = true)
+        : this(new FactorRows(x, options.AdaptiveRate), new(y, options.AdaptiveRate && itemsMove), options, biases, itemsMove)
+    {
+    }
 
-    private readonly float[] _xSquares = Squares(options.AdaptiveRate ? x.Rows : 0),
-        _ySquares = Squares(options.AdaptiveRate && itemsMove ? y.Rows : 0);
+    /// <summary>The users whose rows are learned now.</summary>
+    public FactorRows Users { get; set; } = users;
 
     /// <summary>[users, d]</summary>
-    public Matrix X => x;
+    public Matrix X => Users.Values;
 
     /// <summary>[items, d]</summary>
-    public Matrix Y => y;
+    public Matrix Y => items.Values;
 
     /// <summary>The learning rate of the epoch.</summary>
     public float Rate { get; set; }
 
     /// <returns>x·y</returns>
-    public float Score(int user, int item) => Kernels.Dot(x.Row(user), y.Row(item));
+    public float Score(int user, int item) => Kernels.Dot(X.Row(user), Y.Row(item));
 
-    public PairDots Compare(int user, int item, int other) => GradientSteps.Compare(x.Row(user), y.Row(item), y.Row(other));
+    public PairDots Compare(int user, int item, int other) => GradientSteps.Compare(X.Row(user), Y.Row(item), Y.Row(other));
 
     /// <summary>Moves x·(y(item) − y(other)) up.</summary>
     /// <param name="gradient">What the loss loses by a unit of margin.</param>
     /// <param name="dots">What <see cref="Compare"/> returned.</param>
     public void StepPair(int user, int item, int other, float gradient, in PairDots dots)
     {
-        var forX = Step(_xSquares, user, gradient, dots.SquaredDifference);
+        var forX = Step(Users.Squares, user, gradient, dots.SquaredDifference);
         if (itemsMove)
         {
-            var forItem = Step(_ySquares, item, gradient, dots.SquaredX);
-            var forOther = Step(_ySquares, other, gradient, dots.SquaredX);
-            GradientSteps.Pair(x.Row(user), y.Row(item), y.Row(other), forX, forItem, forOther);
+            var forItem = Step(items.Squares, item, gradient, dots.SquaredX);
+            var forOther = Step(items.Squares, other, gradient, dots.SquaredX);
+            GradientSteps.Pair(X.Row(user), Y.Row(item), Y.Row(other), forX, forItem, forOther);
             RestoreItem(item);
             RestoreItem(other);
         }
         else
         {
-            Scale(forX.Keep, x.Row(user));
-            Kernels.AddScaled(forX.Along, y.Row(item), x.Row(user));
-            Kernels.AddScaled(-forX.Along, y.Row(other), x.Row(user));
+            Scale(forX.Keep, X.Row(user));
+            Kernels.AddScaled(forX.Along, Y.Row(item), X.Row(user));
+            Kernels.AddScaled(-forX.Along, Y.Row(other), X.Row(user));
         }
         RestoreUser(user);
     }
@@ -65,17 +69,17 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     /// <summary>Moves x·y(item) up by a positive gradient, down by a negative one.</summary>
     public void StepPoint(int user, int item, float gradient)
     {
-        var forX = Step(_xSquares, user, gradient, SquaredLength(_xSquares, y.Row(item)));
+        var forX = Step(Users.Squares, user, gradient, SquaredLength(Users.Squares, Y.Row(item)));
         if (itemsMove)
         {
-            var forItem = Step(_ySquares, item, gradient, SquaredLength(_ySquares, x.Row(user)));
-            GradientSteps.Point(x.Row(user), y.Row(item), forX, forItem);
+            var forItem = Step(items.Squares, item, gradient, SquaredLength(items.Squares, X.Row(user)));
+            GradientSteps.Point(X.Row(user), Y.Row(item), forX, forItem);
             RestoreItem(item);
         }
         else
         {
-            Scale(forX.Keep, x.Row(user));
-            Kernels.AddScaled(forX.Along, y.Row(item), x.Row(user));
+            Scale(forX.Keep, X.Row(user));
+            Kernels.AddScaled(forX.Along, Y.Row(item), X.Row(user));
         }
         RestoreUser(user);
     }
@@ -85,7 +89,7 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     /// <param name="penalties">How many times the penalty counts.</param>
     public void StepUser(int user, ReadOnlySpan<float> gradient, float penalties)
     {
-        Along(x.Row(user), gradient, Step(_xSquares, user, 1, SquaredLength(_xSquares, gradient), penalties));
+        Along(X.Row(user), gradient, Step(Users.Squares, user, 1, SquaredLength(Users.Squares, gradient), penalties));
         RestoreUser(user);
     }
 
@@ -93,15 +97,8 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     public void StepItem(int item, ReadOnlySpan<float> gradient, float penalties)
     {
         if (!itemsMove) return;
-        Along(y.Row(item), gradient, Step(_ySquares, item, 1, SquaredLength(_ySquares, gradient), penalties));
+        Along(Y.Row(item), gradient, Step(items.Squares, item, 1, SquaredLength(items.Squares, gradient), penalties));
         RestoreItem(item);
-    }
-
-    private static float[] Squares(int rows)
-    {
-        var squares = new float[rows];
-        squares.AsSpan().Fill(FirstSquares);
-        return squares;
     }
 
     private static float SquaredLength(float[] squares, ReadOnlySpan<float> row) => squares.Length == 0 ? 0 : Kernels.Dot(row, row);
@@ -109,7 +106,7 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
     private GradientSteps.Step Step(float[] squares, int row, float gradient, float squaredDirection, float penalties = 1)
     {
         float rate = Rate;
-        if (squares.Length > 0) rate /= MathF.Sqrt(squares[row] += gradient * gradient * squaredDirection / x.Columns);
+        if (squares.Length > 0) rate /= MathF.Sqrt(squares[row] += gradient * gradient * squaredDirection / X.Columns);
         return new(1 - Math.Min(1, rate * options.Regularization * penalties), rate * gradient);
     }
 
@@ -126,11 +123,11 @@ internal sealed class FactorTable(Matrix x, Matrix y, SgdTrainer options, BiasCo
 
     private void RestoreUser(int user)
     {
-        if (biases.Item >= 0) x.Row(user)[biases.Item] = 1;
+        if (biases.Item >= 0) X.Row(user)[biases.Item] = 1;
     }
 
     private void RestoreItem(int item)
     {
-        if (biases.User >= 0) y.Row(item)[biases.User] = 1;
+        if (biases.User >= 0) Y.Row(item)[biases.User] = 1;
     }
 }

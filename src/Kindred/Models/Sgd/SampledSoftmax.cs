@@ -65,7 +65,7 @@ public sealed record SampledSoftmax : SgdTrainer
     internal override StratifiedSchedule.Learn CreateLearner(FactorTable rows, ReadOnlyMemory<int> popularity) =>
         new SoftmaxBatch(this, rows, popularity).Learn;
 
-    private protected override void Check()
+    internal override void Check()
     {
         base.Check();
         if (NegativeCount == 0 && !InBatchNegatives)

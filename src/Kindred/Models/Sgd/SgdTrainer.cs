@@ -111,10 +111,9 @@ public abstract record SgdTrainer : IIncrementalTrainer
     {
         Check();
         TableSize.Check(Dimensions, data);
-        var rng = new Rng((ulong)context.Seed).Fork(Summary.Name);
+        var rng = RngOf(context);
         var pairs = new TrainingPairs(data, PropensityExponent, ExistingNegatives);
-        Matrix x = Initial(data.Users.Count, user => pairs.Observed.Row(user).Length > 0, start?.X, Biases.Item, rng.Fork("users"));
-        Matrix y = Initial(data.Items.Count, item => pairs.Popularity[item] > 0, start?.Y, Biases.User, rng.Fork("items"));
+        Matrix x = FirstUsers(pairs.Observed, 0, rng, start?.X), y = FirstItems(pairs.Popularity, rng, start?.Y);
         var schedule = new StratifiedSchedule(pairs, NegativeExponent, mostParts, LeastPartItems, rng);
         var rows = new FactorTable(x, y, this, Biases);
         var histories = new Lazy<HistoryLookup>(() => HistoryLookup.Of(pairs.Observed));
@@ -140,13 +139,26 @@ public abstract record SgdTrainer : IIncrementalTrainer
     }
 
     /// <exception cref="InputException">An option is out of range.</exception>
-    private protected virtual void Check()
+    internal virtual void Check()
     {
         OptionCheck.Check(this);
         int biases = Biases.Count;
         if (Dimensions <= biases)
             throw new InputException($"dimensions must be above {biases}, as biases take {biases} of them, was {Dimensions}.");
     }
+
+    /// <returns>[users, d]: where training begins; zero for users without pairs.</returns>
+    /// <param name="observed">[users, items]</param>
+    /// <param name="partition">Which users they are.</param>
+    internal Matrix FirstUsers(SparseMatrix observed, int partition, Rng rng, Matrix? start = null) =>
+        Initial(observed.Rows, user => observed.Row(user).Length > 0, start, Biases.Item, rng.Fork("users", partition));
+
+    /// <returns>[items, d]: where training begins; zero for items that nobody touched.</returns>
+    internal Matrix FirstItems(int[] popularity, Rng rng, Matrix? start = null) =>
+        Initial(popularity.Length, item => popularity[item] > 0, start, Biases.User, rng.Fork("items"));
+
+    /// <returns>The generator that all others of a training are forked from.</returns>
+    internal Rng RngOf(TrainingContext context) => new Rng((ulong)context.Seed).Fork(Summary.Name);
 
     /// <param name="ones">The column that is always 1, or −1.</param>
     private Matrix Initial(int count, Func<int, bool> isTrained, Matrix? start, int ones, Rng rng)
