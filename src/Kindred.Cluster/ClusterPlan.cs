@@ -54,9 +54,11 @@ public sealed record ClusterPlan(long SiloBytes, long SentBytes, double ComputeS
     public static ClusterPlan Of(ClusterSize size, SgdTrainer options, double perPair, double bandwidth)
     {
         Check(size, bandwidth);
-        double row = sizeof(float) * (options.Dimensions + (options.AdaptiveRate ? 1 : 0)), silos = size.Silos, partitions = size.Partitions;
+        double row = sizeof(float) * (options.Dimensions + (options.AdaptiveRate ? 1 : 0));
+        double silos = size.Silos, partitions = size.Partitions;
         var (usersHere, eventsHere) = LargestOf(size);
-        double memory = ((usersHere + size.Items) * row) + (eventsHere * (StratumPairBytes + EventBytes)) + ((double)size.Items * ItemBytes);
+        double memory = ((usersHere + size.Items) * row) + (eventsHere * (StratumPairBytes + EventBytes))
+            + ((double)size.Items * ItemBytes);
         // with each stratum the part of the first partition; between epochs the share of its items that other silos need
         double sent = silos == 1 ? 0 : size.Items * row * (((partitions - 1) / partitions) + ((silos - 1) / (silos * silos)));
         double compute = size.Events * perPair / Math.Min(silos * size.Threads, partitions);
