@@ -160,7 +160,7 @@ internal static class ContractsBenchmark
                     {
                         double worth = ContractPlacement.ValueOf(displaced);
                         var (slot, item, cost) = Place(user, list, displaced, budget with { Value = budget.Value + worth }, time, own);
-                        budget = budget.After(worth, cost);
+                        budget = budget with { Value = budget.Value + worth, Spent = budget.Spent + cost };
                         if (slot >= 0) (list[slot], placed) = (item, slot);
                     }
                     for (int position = 0; position < list.Length; position++)
@@ -214,7 +214,7 @@ internal static class ContractsBenchmark
                 if (item.State == ContractState.Running && terms.IsBehind(item.Given, time)
                     && !list.Contains(n) && !_seen[user].Contains(n)) behind.Add(n);
             }
-            ContractOffer[] offers = [.. behind.OrderByDescending(n => _items[n].Terms!.Value.Lack(_items[n].Given, time)).Take(32)
+            ContractOffer[] offers = [.. behind.OrderByDescending(n => _items[n].Terms!.Value.Shortfall(_items[n].Given, time)).Take(32)
                 .Select(n => new ContractOffer(n, _items[n].Table!))];
             var placement = ContractPlacement.Choose(displaced, offers, new(3, 9), budget.Left, rng.Fork("contracts"));
             return (placement.Slot, placement.Item, placement.Cost);

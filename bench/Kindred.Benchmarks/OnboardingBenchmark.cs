@@ -4,6 +4,8 @@ using Kindred.Data;
 using Kindred.Models;
 using Kindred.Onboarding;
 using Kindred.Reports;
+using Kindred.Server.Live;
+using Kindred.Store;
 
 namespace Kindred.Benchmarks;
 
@@ -24,7 +26,10 @@ internal static class OnboardingBenchmark
         return 0;
     }
 
-    private static Interactions Load(string name) => name switch
+    private static Interactions Load(string name) => Read(name) is var data && data.Histories.Weights.Span.ContainsAnyExcept(1f)
+        ? data.WithOrigin(new(name, null, ValueKind.Ratings)) : data;
+
+    private static Interactions Read(string name) => name switch
     {
         "movielens-small" => AttributedData.MovieLensSmall(),
         "ml-100k" => AttributedData.MovieLens100K(),
@@ -36,8 +41,7 @@ internal static class OnboardingBenchmark
     private static void Measure(string name, bool tunes, string? folder)
     {
         var data = Load(name);
-        bool hasRatings = data.Histories.Weights.Span.ContainsAnyExcept(1f);
-        var evaluation = OnboardingEvaluation.Prepare(data, hasRatings, new(), tunes);
+        var evaluation = OnboardingEvaluation.Prepare(data, new(), tunes);
         Console.WriteLine($"\n{name}: {evaluation.Users.Count} interviewed users, {evaluation.Pool.Users} past users, " +
             $"{evaluation.Pool.Cards} cards\n");
         Console.WriteLine($"| cards by | {string.Join(" | ", Cards.Select(n => $"{n} shown"))} | " +
@@ -65,8 +69,9 @@ internal static class OnboardingBenchmark
     /// <summary>Cold users: what those like who share an attribute, against what all like, and against three picks.</summary>
     private static void Demographics(Interactions data, OnboardingEvaluation evaluation, InterviewCurves adaptive)
     {
-        double[] Measured(Func<int, float[]> popularity) => [.. evaluation.Users.Select(user => Ndcg(popularity(user.User), user))];
-        double[] all = Measured(_ => new SegmentPopularity(evaluation.Train, null).For(null).ToArray());
+        double[] Measured(Func<int, IEnumerable<int>> best) => [.. evaluation.Users.Select(user => Ndcg(best(user.User), user))];
+        int[] popular = [.. evaluation.Recommend([], 10)];
+        double[] all = Measured(_ => popular);
         void Print(string name, double[] values) => Console.WriteLine(
             $"cold users, {name}: {values.Average():F4}, against popularity {Text(InterviewCurves.Difference(values, all))}");
         Print("popularity", all);
@@ -79,21 +84,33 @@ internal static class OnboardingBenchmark
                     keep.AsSpan(data.Histories.Starts.Span[user], data.Histories.ItemsOf(user).Length).Fill(!hidden.Contains(user));
                 var recent = new float[data.Items.Count];
                 new Popularity { HalfLifeDays = days }.Train(data.Where(keep), new()).Score(new Query(-1, default), recent);
-                Print($"popularity with a half-life of {days} days", Measured(_ => recent));
+                Print($"popularity with a half-life of {days} days", Measured(_ => BestOf(recent)));
             }
         foreach (var (name, column) in data.UserAttributes.Labels)
         {
-            var popularity = new SegmentPopularity(evaluation.Train, column);
-            Print($"popularity by {name}", Measured(user => popularity.For(
-                column[user] is [var label, ..] ? column.Labels.Id(label) : null).ToArray()));
+            string? SegmentOf(string owner) => data.Users.TryGetIndex(owner, out int user) && column[user] is [var label, ..]
+                ? column.Labels.Id(label) : null;
+            var lists = SegmentLists.From( // as a server counts them
+                evaluation.Train, new(data.Items, data.ItemAttributes, null), new(0, 0, 0), EventSettings.Default,
+                new() { Segment = name }, halfLifeDays: 0, SegmentOf, new HashSet<string>());
+            int[]? ListOf(int user) => SegmentOf(data.Users.Id(user)) is { } segment ? lists.For(new Query(-1, default)
+            {
+                Context = new()
+                {
+                    Labels = new Dictionary<string, IReadOnlyList<string>> { [SegmentLists.ColumnOf(name)] = [segment] },
+                },
+            }) : null;
+            Print($"popularity by {name}", Measured(user => ListOf(user) ?? popular));
         }
         Print("3 adaptive picks", adaptive.AfterPicks(3));
     }
 
-    private static double Ndcg(float[] scores, InterviewedUser user)
+    private static IEnumerable<int> BestOf(float[] scores) => Enumerable.Range(0, scores.Length)
+        .OrderByDescending(item => float.IsNaN(scores[item]) ? -1 : scores[item]).Take(10);
+
+    private static double Ndcg(IEnumerable<int> list, InterviewedUser user)
     {
-        int[] best = [.. Enumerable.Range(0, scores.Length)
-            .OrderByDescending(item => float.IsNaN(scores[item]) ? -1 : scores[item]).Take(10)];
+        int[] best = [.. list.Take(10)];
         double gain = 0, ideal = 0;
         for (int place = 0; place < best.Length; place++)
         {

@@ -6500,8 +6500,9 @@ namespace Kindred.Client
         /// <br/>has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
         /// <br/>event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
         /// <br/>all its items: together they are one pick. Sending the same answer again changes nothing; another answer about an item takes
-        /// <br/>the earlier one back, and its event is removed. Items that nobody knows are
-        /// <br/>named under unknownItems and not stored.
+        /// <br/>the earlier one back, and its event is removed. Items that nobody knows are named under unknownItems and not stored. A
+        /// <br/>request that may be sent again, by a client without an answer, should have a header Idempotency-Key: then an old one that
+        /// <br/>comes once more does not take newer answers back, on the server that took it. 422: that key came with another body.
         /// </remarks>
         /// <returns>OK</returns>
         /// <exception cref="ApiException">A server side error occurred.</exception>
@@ -6599,6 +6600,16 @@ namespace Kindred.Client
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             throw new ApiException<ProblemDetails>("Unsupported Media Type", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
+                        }
+                        else
+                        if (status_ == 422)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Unprocessable Entity", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 429)
@@ -7249,6 +7260,16 @@ namespace Kindred.Client
                                 throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
                             }
                             return objectResponse_.Object;
+                        }
+                        else
+                        if (status_ == 400)
+                        {
+                            var objectResponse_ = await ReadObjectResponseAsync<ProblemDetails>(response_, headers_, cancellationToken).ConfigureAwait(false);
+                            if (objectResponse_.Object == null)
+                            {
+                                throw new ApiException("Response was null which was not expected.", status_, objectResponse_.Text, headers_, null);
+                            }
+                            throw new ApiException<ProblemDetails>("Bad Request", status_, objectResponse_.Text, headers_, objectResponse_.Object, null);
                         }
                         else
                         if (status_ == 401)
@@ -8856,7 +8877,7 @@ namespace Kindred.Client
         public bool Automatic { get; set; } = default!;
 
         /// <summary>
-        /// Impressions since the beginning.
+        /// Impressions since the beginning, in places up to the last slot.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("given")]
         public long Given { get; set; } = default!;
@@ -8880,13 +8901,13 @@ namespace Kindred.Client
         public double Spent { get; set; } = default!;
 
         /// <summary>
-        /// What others like it let expect of the item: of those who look at it, so many click it.
+        /// Expected click rate, from similar items.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("expected")]
         public double Expected { get; set; } = default!;
 
         /// <summary>
-        /// What is expected by now, with its own impressions and clicks.
+        /// Expected click rate by now, with its own impressions and clicks.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rate")]
         public double Rate { get; set; } = default!;
@@ -8961,13 +8982,13 @@ namespace Kindred.Client
         public ContractBudgetAnswer Today { get; set; } = new ContractBudgetAnswer();
 
         /// <summary>
-        /// The rate of all items of late: of those who look at an item, so many click it.
+        /// Click rate of all items, last 14 days, per examined impression; 5 % until enough was shown to know.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("rate")]
         public double Rate { get; set; } = default!;
 
         /// <summary>
-        /// An item whose chance to be above this rate is below 5 % is hopeless.
+        /// An item whose chance to be above this rate is below 5 % is hopeless, as soon as the server knows the rate of its items.
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("threshold")]
         public double Threshold { get; set; } = default!;
@@ -8983,6 +9004,12 @@ namespace Kindred.Client
         /// </summary>
         [System.Text.Json.Serialization.JsonPropertyName("keptShare")]
         public double? KeptShare { get; set; } = default!;
+
+        /// <summary>
+        /// Why an item that comes now gets no contract, in a sentence; absent when it gets one, or contracts are off.
+        /// </summary>
+        [System.Text.Json.Serialization.JsonPropertyName("waiting")]
+        public string? Waiting { get; set; } = default!;
 
         /// <summary>
         /// The newest first.

@@ -20,6 +20,10 @@ internal sealed class Attributes(
 
     private readonly List<Part> _parts = [];
 
+    /// <summary>SQL: whether a row says which one it is about.</summary>
+    private string IsNamed =>
+        $"coalesce(a.id, '') <> '' AND a.id NOT IN ({Sql.List(NullWords.All.Concat(options.Null).Select(Sql.Literal))})";
+
     private string Alike => options.FoldIds ? IdForms.AreAlike("a.id", "d.id") : "a.id = d.id";
 
     /// <summary>One file's rows [First, End) of the table.</summary>
@@ -41,23 +45,31 @@ internal sealed class Attributes(
             throw new InputException($"{files[0].Table.File.Path} has no column beside the id; there is nothing to join.");
         engine.Execute($"CREATE OR REPLACE TABLE attributes (id VARCHAR, {Sql.List(names.Select((_, n) => $"a{n} VARCHAR"))})");
         foreach (var file in files) Stage(file, names);
-        if (IdForms.Of(engine, "attributes", what[..^1], fold: false) is (var id, { } note))
+        long rows = engine.Count("SELECT count(*) FROM attributes"),
+            named = engine.Count($"SELECT count(*) FROM attributes a WHERE {IsNamed}");
+        if (named > 0 && IdForms.Of(engine, "attributes", what[..^1], fold: false) is (var id, { } note))
         {
             engine.Execute($"UPDATE attributes SET id = {id}");
             notes.Add($"{files[0].Table.File.Name}: {note}");
         }
-        var places = others is null ? null : Others(index, count);
+        if (options.FoldIds)
+        {
+            var (alike, _) = IdForms.Of(engine, "attributes", what[..^1], fold: true);
+            engine.Execute($"CREATE OR REPLACE TEMP TABLE alike AS SELECT rowid AS at, {alike} AS id FROM attributes");
+            engine.Execute("UPDATE attributes SET id = alike.id FROM alike WHERE attributes.rowid = alike.at");
+        }
+        var places = others is null ? null : Others(count);
         others?.AddRange(places!.Keys);
         count += places?.Count ?? 0;
 
         var values = names.ConvertAll(_ => new string?[count]);
         var ids = new string?[count];
         var conflicts = new Dictionary<int, string>(); // index → a column in which its rows differ
-        long known = 0;
+        long known = 0, filtered = 0;
         // In the order of the files: of several rows with one id the last counts.
         string joined = $"""
             SELECT coalesce(d.code, -1), a.id, {Sql.List(names.Select((_, n) => $"a{n}"))}
-            FROM attributes a {(others is null ? "" : "LEFT ")}JOIN known d ON {Alike} ORDER BY a.rowid
+            FROM attributes a {(others is null ? "" : "LEFT ")}JOIN known d ON {Alike} WHERE {IsNamed} ORDER BY a.rowid
             """;
         engine.ForEachChunk(joined, chunk =>
         {
@@ -66,6 +78,7 @@ internal sealed class Attributes(
             {
                 int at = codes[row] < 0 ? -1 : index[codes[row]];
                 if (at >= 0) known++;
+                else if (codes[row] >= 0 && ++filtered > 0) continue; // filters left it out
                 else if (places is null || !places.TryGetValue(chunk.Text(1, row) ?? "", out at)) continue;
                 ids[at] ??= chunk.Text(1, row);
                 for (int n = 0; n < names.Count; n++)
@@ -87,17 +100,23 @@ internal sealed class Attributes(
         foreach (int n in Enumerable.Range(0, names.Count).OrderBy(n => names[n] != "year")) columns.Add(names[n], values[n]);
         columns.ChooseTitle();
 
-        long rows = engine.Count("SELECT count(*) FROM attributes");
-        notes.Add($"Attributes of {what}: {string.Join(", ", columns.Describe())}.");
+        if (columns.Describe().ToArray() is { Length: > 0 } described) notes.Add($"Attributes of {what}: {string.Join(", ", described)}.");
         notes.AddRange(columns.Notes);
         string table = files[0].Table.File.Path, column = files[0].Table.Columns[files[0].Id].Name;
         string another = ofUsers ? "rename the right one to user_id." : "--item-id names another.";
         int covered = ids.Count(i => i is not null);
-        if (known == 0)
-            warnings.Add($"None of the {rows} rows of {table} is about {what} of the events: its column {column} was taken for the "
+        if (rows > named)
+            warnings.Add($"{rows - named} of {rows} rows of {table} have no id in its column {column}, or a word for a missing value "
+                + "(NULL, NaN, NA or the like); they are left out.");
+        if (rows == 0) warnings.Add($"{table} has no row below its header.");
+        else if (known == 0 && others is { Count: > 0 })
+            warnings.Add($"None of the {named} rows of {table} is about {what} of the events, so that each is kept as a new one. If its "
+                + $"column {column} does not have the ids, {another}{WrittenOtherwise()}");
+        else if (known == 0 && named > 0)
+            warnings.Add($"None of the {named} rows of {table} is about {what} of the events: its column {column} was taken for the "
                 + $"ids; {another}"
                 + WrittenOtherwise());
-        else if (others is null && covered < Few * count && rows - known > rows / 2)
+        else if (others is null && covered < Few * count && named - known > named / 2)
             warnings.Add($"Only {covered} of {count} {what} have a row in {table}: its column {column} was taken for the ids; "
                 + $"{another}{WrittenOtherwise()}");
         else
@@ -122,9 +141,11 @@ internal sealed class Attributes(
             warnings.Add($"{conflicts.Count} of the {what} have several rows in {string.Join(", ", files.Select(f => f.Table.File.Path))} "
                 + $"that differ, such as {ids[first]} in {differing}: the last row counts; keep one for each.");
         }
-        if (known > 0 && rows > known && others is null)
-            notes.Add($"{rows - known} of {rows} attribute rows are about {what} without events; they are left out. To keep them, so that "
-                + "models that read attributes find them, give --keep-without-events.");
+        if (filtered > 0)
+            notes.Add($"{filtered} of {rows} attribute rows are about {what} whose events filters left out; they are left out, too.");
+        if (known > 0 && named - filtered > known && others is null)
+            notes.Add($"{named - filtered - known} of {rows} attribute rows are about {what} without events; they are left out. "
+                + "To keep them, so that models that read attributes find them, give --keep-without-events.");
         if (others is { Count: > 0 } && options.KeepWithoutEvents)
             notes.Add($"{others.Count} {(others.Count == 1 ? one : what)} without events {(others.Count == 1 ? "is" : "are")} kept.");
         return columns.ToCatalog();
@@ -152,22 +173,16 @@ internal sealed class Attributes(
         return $"{part.Table.File.Name}, {(part.Table.IsText ? "line" : "row")} {line}";
     }
 
-    /// <summary>Ids that no event names, and their rows. None where no id is known: another column may have the ids.</summary>
-    private Dictionary<string, int> Others(int[] index, int count)
+    /// <summary>Ids that no event names, and their rows.</summary>
+    private Dictionary<string, int> Others(int count)
     {
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
-        bool isAnyKnown = false;
-        string all = $"SELECT coalesce(d.code, -1), a.id FROM attributes a LEFT JOIN known d ON {Alike} ORDER BY a.rowid";
+        string all = $"SELECT a.id FROM attributes a LEFT JOIN known d ON {Alike} WHERE d.code IS NULL AND {IsNamed} ORDER BY a.rowid";
         engine.ForEachChunk(all, chunk =>
         {
-            var codes = chunk.Column<int>(0);
-            for (int row = 0; row < chunk.Count; row++)
-            {
-                if (codes[row] >= 0 && index[codes[row]] >= 0) isAnyKnown = true;
-                else if (chunk.Text(1, row) is { Length: > 0 } id) places.TryAdd(id, count + places.Count);
-            }
+            for (int row = 0; row < chunk.Count; row++) places.TryAdd(chunk.Text(0, row)!, count + places.Count);
         });
-        return isAnyKnown ? places : [];
+        return places;
     }
 
     private void Stage(AttributeFile file, List<string> names)

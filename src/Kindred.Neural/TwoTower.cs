@@ -36,7 +36,7 @@ public sealed record TwoTower : NeuralTrainer
     [Range(1, int.MaxValue)]
     public int HiddenDimensions { get; init; } = 128;
 
-    /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    /// <summary>Maximum number of items of the feature history, the last ones.</summary>
     [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 50;
 

@@ -120,7 +120,7 @@ public static partial class LivingServer
         services.AddHostedService(provider => provider.GetRequiredService<EventWriter>());
         services.AddSingleton(new SettingKind(
             RenewalSettings.Name, new RenewalSettings().ToJson(), json => RenewalSettings.Parse(json, trainers).ToJson(),
-            (store, json) => RenewalSettings.Parse(json, trainers).CheckUseAsync(store, trainers)));
+            (store, json) => RenewalSettings.Parse(json, trainers).CheckUseAsync(store, trainers, embeds: options.Texts is not null)));
         services.AddSingleton(trainers);
         services.AddSingleton(provider => new SnapshotShelf(
             folder, provider.GetRequiredService<IStore>(), trainers, options.Clock,
@@ -146,9 +146,10 @@ public static partial class LivingServer
         services.AddSingleton(new SettingKind(ContractSettings.Name, ContractSettings.Off.ToJson(),
             json => ContractSettings.Parse(json).At(options.Clock.GetUtcNow()).ToJson()));
         services.AddHosted<ContractSettingsInUse>();
-        services.AddSingleton<ContractBook>().AddSingleton<ContractLog>();
+        services.AddSingleton<ContractBook>().AddSingleton<ContractLog>().AddSingleton<ContractStarter>().AddSingleton<ContractPriors>();
+        services.AddSingleton<IPlacements>(provider => provider.GetRequiredService<ContractBook>());
         services.AddSingleton<LiveState>().AddSingleton<LiveAnswers>().AddSingleton<ExperimentAnswers>().AddSingleton<LiveRecommender>();
-        services.AddSingleton<OnboardingRounds>();
+        services.AddSingleton<OnboardingRounds>().AddSingleton<OnboardingAnswers>().AddSingleton<RecentKeys>();
         services.AddSingleton<IRecommender>(provider => new MeasuredRecommender(provider.GetRequiredService<LiveRecommender>()));
         services.AddHosted<LiveService>();
         services.AddHosted<TextVectors>();

@@ -6,7 +6,7 @@ public interface ICatalogStore
     /// <summary>Adds entries, or replaces those that exist, in one transaction.</summary>
     /// <returns>
     /// Attributes whose value has another type than the store knows for their name. They are stored as they are; the first type seen stays
-    /// the known one.
+    /// the known one. One text in place of a list of texts is no conflict; a list of numbers in which some are null is one.
     /// </returns>
     /// <exception cref="InputException">An id is empty, or attributes are not a JSON object: nothing was stored.</exception>
     Task<IReadOnlyList<AttributeConflict>> PutAsync(

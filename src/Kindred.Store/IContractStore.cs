@@ -14,8 +14,12 @@ public interface IContractStore
     /// <returns>False: it does not run any more.</returns>
     Task<bool> ChangeAsync(long number, int impressions, double hours, CancellationToken cancellationToken = default);
 
-    /// <summary>Keeps what others like it let expect of an item, whatever it did itself. A contract that ended keeps the last.</summary>
-    Task ExpectAsync(long number, AppealPrior prior, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// Keeps what others like them let expect of items, whatever they did themselves, in one transaction. A contract that ended keeps the
+    /// last.
+    /// </summary>
+    /// <param name="priors">By the number of the contract.</param>
+    Task ExpectAsync(IReadOnlyDictionary<long, AppealPrior> priors, CancellationToken cancellationToken = default);
 
     /// <summary>Ends a contract.</summary>
     /// <param name="reason">In a sentence.</param>
@@ -24,8 +28,13 @@ public interface IContractStore
 
     /// <summary>Contracts that run, and those that ended after a moment; the newest first.</summary>
     /// <param name="itemId">Of this item alone; null: of all.</param>
+    /// <param name="before">Only contracts with a lower number: the next page.</param>
     Task<IReadOnlyList<StoredContract>> ListAsync(
-        DateTimeOffset endedAfter, int count, string? itemId = null, CancellationToken cancellationToken = default);
+        DateTimeOffset endedAfter, int count, string? itemId = null, long before = long.MaxValue,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>How many contracts are in each state, of all that there ever were; states without any are absent.</summary>
+    Task<IReadOnlyDictionary<ContractState, int>> CountAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Replaces a server's totals.</summary>
     /// <param name="writer">The server; the same after a restart.</param>

@@ -12,6 +12,7 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     public int BatchSize { get; init; } = 32;
 
     /// <summary>A file that keeps vectors by hash of text and model, so that only changed texts are embedded again; null: none.</summary>
+    /// <remarks>It is read whole by each call and never gets smaller: for many texts at once, not for a few at a time.</remarks>
     public string? Cache { get; init; }
 
     /// <summary>Told after each batch how many texts are done.</summary>
@@ -21,14 +22,10 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     public int Embedded { get; private set; }
 
     /// <summary>What tells the vectors of this generator from those of others: its provider, model and dimensions.</summary>
-    public string Model
-    {
-        get
-        {
-            var metadata = (EmbeddingGeneratorMetadata?)generator.GetService(typeof(EmbeddingGeneratorMetadata));
-            return $"{metadata?.ProviderName} {metadata?.DefaultModelId} {metadata?.DefaultModelDimensions}";
-        }
-    }
+    public string Model => $"{Metadata?.ProviderName} {Metadata?.DefaultModelId} {Metadata?.DefaultModelDimensions}";
+
+    private EmbeddingGeneratorMetadata? Metadata =>
+        (EmbeddingGeneratorMetadata?)generator.GetService(typeof(EmbeddingGeneratorMetadata));
 
     /// <summary>Embeds texts; equal ones once, empty ones not at all.</summary>
     /// <returns>A vector for each text, all of one length; null for an empty text.</returns>
@@ -39,8 +36,11 @@ public sealed class TextEmbedder(IEmbeddingGenerator<string, Embedding<float>> g
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(BatchSize, 1);
-        using var cache = Cache is null ? null : new EmbeddingCache(Cache);
         string model = Model;
+        if (Cache is not null && string.IsNullOrEmpty(Metadata?.DefaultModelId))
+            throw new InputException("The embedding generator does not say which model it is (EmbeddingGeneratorMetadata.DefaultModelId), "
+                + "so that a cache could mix its vectors with those of another; leave out Cache, or have GetService return it.");
+        using var cache = Cache is null ? null : new EmbeddingCache(Cache);
         var vectors = new Dictionary<string, float[]>(StringComparer.Ordinal);
         string[] wanted = [.. texts.Where(text => !string.IsNullOrWhiteSpace(text)).Distinct(StringComparer.Ordinal)];
         foreach (string text in wanted)

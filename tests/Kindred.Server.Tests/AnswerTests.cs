@@ -109,23 +109,26 @@ public sealed class AnswerTests
 
     /// <summary>A server whose snapshot has learned <see cref="Histories"/>.</summary>
     /// <param name="store">The address of a database; null: a file in the folder.</param>
-    internal static Task<LivingServer> Serving(TemporaryFolder folder, string? store = null)
+    /// <param name="pipeline">A file; null: the model alone answers.</param>
+    internal static Task<LivingServer> Serving(TemporaryFolder folder, string? store = null, string? pipeline = null)
     {
         string shop = folder.File("shop");
         Directory.CreateDirectory(shop);
         File.WriteAllText(Path.Combine(shop, "settings.json"), store is null ? "{}" : $$"""{"store":"{{store}}"}""");
-        Publish(Path.Combine(shop, "snapshots"));
+        Publish(Path.Combine(shop, "snapshots"), pipeline);
         return LivingServer.StartIn(shop);
     }
 
     /// <summary>Puts a snapshot that has learned <see cref="Histories"/> among others.</summary>
-    internal static void Publish(string snapshots)
+    internal static void Publish(string snapshots, string? pipeline = null)
     {
         var pairs = Histories.SelectMany(line => line.Split(": ")[1].Split(' '), (line, item) => (User: line.Split(": ")[0], Item: item));
         var data = Interactions.FromEvents(
             pairs.Select((pair, n) => (pair.User, pair.Item, Time: DateTimeOffset.UnixEpoch.AddDays(20_000).AddSeconds(n))), e => e);
         TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
-        new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity())).Publish(snapshots);
+        var trained = new TrainedRecommender(data, Trained(new ItemKnn { Shrinkage = 0 }), Trained(new Popularity()));
+        if (pipeline is not null) trained = trained.WithPipeline(pipeline);
+        trained.Publish(snapshots);
     }
 
     internal static async Task View(LivingServer server, string user, string item)

@@ -52,6 +52,28 @@ public sealed class CatalogTests
             (await server.Get("/v1/audit"))["entries"]!.AsArray().Select(entry => ((string)entry!["action"]!, (string)entry["subject"]!)));
     }
 
+    /// <summary>As in files: models take its numbers together, whatever is sent first.</summary>
+    [Fact]
+    public async Task A_list_of_numbers_is_a_vector()
+    {
+        await using var server = await LivingServer.Start();
+        var first = await server.Post("/v1/items", """
+            [{"id":"gap","attributes":{"image":[1,null,3]}},{"id":"a","attributes":{"image":[1,0,0.5]}},
+             {"id":"short","attributes":{"image":[1,2]}},
+             {"id":"b","attributes":{"image":[0.5,0,1],"genres":["drama"]}},{"id":"c","attributes":{"image":[1,0,1e400],"genres":"drama"}}]
+            """);
+        Assert.Equal([("gap", "numbers", "other"), ("short", "3 numbers", "2 numbers"), ("c", "numbers", "numbers out of range")],
+            first["conflicts"]!.AsArray().Select(conflict =>
+                ((string)conflict!["id"]!, (string)conflict["known"]!, (string)conflict["given"]!)));
+        foreach (string feature in (string[])["item.image.*", "item.image.2"])
+            await AnswerTests.Put(server, "renewal", $$"""{"model":"implicit-als:features={{feature}}"}""");
+        Assert.StartsWith("There is no feature 'item.image'", await LivingServer.Problem(await server.Send(
+            HttpMethod.Put, "/v1/settings/renewal", """{"model":"implicit-als:features=item.image"}"""), 400), StringComparison.Ordinal);
+        await LivingServer.Until(async () => // once answers know it
+            (await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/items/d", """{"attributes":{"image":[1,2,3,4]}}"""), 200))
+                ["conflicts"]?[0]?["known"]?.ToString() == "3 numbers", "the length is known");
+    }
+
     [Fact]
     public async Task Attributes_of_another_type_are_stored_and_reported()
     {

@@ -13,7 +13,7 @@ public sealed class ContractTests
     private const int Known = 14;
 
     /// <summary>A shop with popular items and no model, and then the setting.</summary>
-    private static async Task<LivingServer> Shop(string setting)
+    internal static async Task<LivingServer> Shop(string setting)
     {
         var server = await LivingServer.Start();
         var items = Enumerable.Range(0, Known).Select(n => $$"""{"id":"old{{n}}","attributes":{"price":20} }""");
@@ -25,7 +25,7 @@ public sealed class ContractTests
         return server;
     }
 
-    private static Task<JsonObject> Add(LivingServer server, string id, string attributes = "{}") =>
+    internal static Task<JsonObject> Add(LivingServer server, string id, string attributes = "{}") =>
         server.Post("/v1/items", $$"""{"id":"{{id}}","attributes":{{attributes}}}""");
 
     private static async Task<JsonArray> Ask(LivingServer server, int user, string more = "", int count = 10) =>
@@ -290,7 +290,7 @@ public sealed class ContractTests
 
     /// <summary>Both arms of an experiment are as they are without contracts.</summary>
     [Fact]
-    public async Task Who_takes_part_in_an_experiment_gets_no_placement()
+    public async Task Users_in_an_experiment_get_no_placement()
     {
         using var folder = new TemporaryFolder();
         await using var server = await ExperimentShop.Serving(folder);

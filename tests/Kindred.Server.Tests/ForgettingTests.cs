@@ -46,6 +46,13 @@ public sealed class ForgettingTests
         Assert.Equal("item", (string)receipt["kind"]!);
         Assert.Empty(await FilesWith(server.Folder, Item));
         Assert.NotEmpty(await FilesWith(server.Folder, User));
+
+        // nobody knows it, until an entry or an event names it again
+        string pick = $$"""{"session":"s","picked":["{{Item}}"]}""";
+        Assert.Equal(Item, (string)(await server.Post("/v1/onboarding", pick))["unknownItems"]![0]!);
+        await LivingServer.Problem(await server.Send(HttpMethod.Post, $"/v1/items/{Item}/hide"), 404);
+        await server.Post("/v1/events", Event("bob", Item, 81));
+        Assert.Null((await server.Post("/v1/onboarding", pick))["unknownItems"]);
     }
 
     [Fact]

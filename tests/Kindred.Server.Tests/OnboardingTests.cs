@@ -133,6 +133,46 @@ public sealed class OnboardingTests
         Assert.DoesNotContain("tea1", Cards(await server.Get("/v1/onboarding?user=another&count=50")));
     }
 
+    /// <summary>Whatever comes first: never both, never none.</summary>
+    [Fact]
+    public async Task An_answer_and_its_opposite_at_once_leave_one_of_them()
+    {
+        await using var server = await LivingServer.Start("--durability", "memory");
+        await server.Post("/v1/items", """{"id":"tea"}""");
+        foreach (int round in Enumerable.Range(0, 10))
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(n => server.Post(
+                "/v1/onboarding", $$"""{"session":"s{{round}}","{{(n % 2 == 0 ? "picked" : "dismissed")}}":["tea"]}""")));
+            Assert.All(answers, answer => Assert.Equal(1, (int)answer["picked"]! + (int)answer["dismissed"]!));
+            Assert.Single((await server.Get($"/v1/users/s{round}/events"))["events"]!.AsArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_is_sent_again_takes_no_newer_answer_back()
+    {
+        await using var server = await LivingServer.Start();
+        await server.Post("/v1/items", """{"id":"tea"}""");
+        async Task<HttpResponseMessage> Send(string body, string key)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/onboarding") { Content = new StringContent(body) };
+            request.Content.Headers.ContentType = new("application/json");
+            request.Headers.Add("Idempotency-Key", key);
+            return await server.Client.SendAsync(request, LivingServer.Cancellation);
+        }
+        const string Pick = """{"session":"s1","picked":["tea"]}""", Dismiss = """{"session":"s1","dismissed":["tea"]}""";
+        Assert.Equal(1, (int)(await LivingServer.Read(await Send(Pick, "one"), 200))["picked"]!);
+        Assert.Equal(1, (int)(await LivingServer.Read(await Send(Dismiss, "two"), 200))["dismissed"]!);
+        Assert.Equal(1, (int)(await LivingServer.Read(await Send(Pick, "one"), 200))["dismissed"]!); // a proxy that tries again
+        await LivingServer.Problem(await Send(Dismiss, "one"), 422);
+        Assert.Equal(1, (int)(await LivingServer.Read(await Send(Pick, "three"), 200))["picked"]!);
+
+        // the same pick after signing in is the same answer
+        await server.Post("/v1/users/s1/merge-into/max");
+        await server.Post("/v1/onboarding", """{"user":"max","picked":["tea"]}""");
+        Assert.Single((await server.Get("/v1/users/max/events"))["events"]!.AsArray());
+    }
+
     [Fact]
     public async Task The_command_asks_with_what_a_living_folder_serves()
     {

@@ -92,6 +92,15 @@ public abstract class CatalogContract(StoreHome home)
         Assert.Empty(await store.Users.TypesAsync(Token));
     }
 
+    [Fact]
+    public async Task A_text_is_a_list_of_one_and_a_list_with_a_gap_is_still_of_numbers()
+    {
+        await using var store = await home.NewStoreAsync();
+        await store.Items.PutAsync([new("a", """{"genres":["x"],"clip":[1,null]}""")], Token);
+        Assert.Equal([new("c", "clip", AttributeType.Numbers, AttributeType.Other)], await store.Items.PutAsync(
+            [new("b", """{"genres":"x","clip":[1,2]}"""), new("c", """{"clip":[null,2]}""")], Token));
+    }
+
     [Theory]
     [InlineData("[]"), InlineData("1"), InlineData("{"), InlineData(""), InlineData("null"), InlineData("""{"a":1,"a":2}""")]
     public async Task Attributes_that_are_no_object_are_refused(string attributes)

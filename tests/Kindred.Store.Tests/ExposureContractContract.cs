@@ -12,7 +12,7 @@ public abstract class ExposureContractContract(StoreHome home)
     private static NewContract For(string item, int impressions = 200) => new(item, impressions, 72, Began, true);
 
     private static Task<IReadOnlyList<StoredContract>> ListAsync(IStore store, string? item = null) =>
-        store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, 100, item, Token);
+        store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, 100, item, cancellationToken: Token);
 
     [Fact]
     public async Task A_new_item_gets_one_contract_and_a_person_may_start_another_when_it_has_ended()
@@ -34,7 +34,8 @@ public abstract class ExposureContractContract(StoreHome home)
         Assert.Equal((ContractState.Stopped, "Enough.", 50, 24.5, Began), (
             both[1].State, both[1].Reason, both[1].Terms.Impressions, both[1].Terms.Hours, both[1].Terms.Began));
         Assert.NotNull(both[1].EndedAt);
-        Assert.Equal(2, (await store.Contracts.ListAsync(DateTimeOffset.MaxValue.AddDays(-1), 100, null, Token)).Count); // that run
+        var running = await store.Contracts.ListAsync(DateTimeOffset.MaxValue.AddDays(-1), 100, null, cancellationToken: Token);
+        Assert.Equal(2, running.Count);
     }
 
     [Fact]
@@ -60,9 +61,24 @@ public abstract class ExposureContractContract(StoreHome home)
         await using var store = await home.NewStoreAsync();
         await store.Contracts.StartAsync([For("tea")], isFirst: true, Token);
         Assert.Null(Assert.Single(await ListAsync(store)).Prior);
-        await store.Contracts.ExpectAsync(1, new(.1, 20), Token);
-        await store.Contracts.ExpectAsync(1, new(.2, 30), Token);
+        await store.Contracts.ExpectAsync(new Dictionary<long, AppealPrior> { [1] = new(.1, 20) }, Token);
+        await store.Contracts.ExpectAsync(new Dictionary<long, AppealPrior> { [1] = new(.2, 30), [9] = new(.3, 30) }, Token);
         Assert.Equal(new AppealPrior(.2, 30), Assert.Single(await ListAsync(store)).Prior);
+    }
+
+    [Fact]
+    public async Task Pages_are_all_contracts_and_states_are_counted()
+    {
+        await using var store = await home.NewStoreAsync();
+        Assert.Empty(await store.Contracts.CountAsync(Token));
+        await store.Contracts.StartAsync([.. Enumerable.Range(1, 5).Select(n => For($"item{n}"))], isFirst: true, Token);
+        await store.Contracts.EndAsync(3, ContractState.Kept, "Done.", Token);
+        var pages = new List<long>();
+        while (await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, 2, null, pages.Append(long.MaxValue).Min(), Token)
+            is { Count: > 0 } page) pages.AddRange(page.Select(contract => contract.Number));
+        Assert.Equal([5, 4, 3, 2, 1], pages);
+        var states = await store.Contracts.CountAsync(Token);
+        Assert.Equal((4, 1, 2), (states[ContractState.Running], states[ContractState.Kept], states.Count));
     }
 
     /// <summary>Two events that came of one answer are one click; an event that was removed is none.</summary>

@@ -145,7 +145,7 @@ internal sealed class CompareCommand
             new()
             {
                 Trainer = shortlist.Entries[0].Trainer,
-                Space = session.Trainers.Find(shortlist.Entries[0].TrainerName).Space,
+                Space = session.Trainers.Find(shortlist.Entries[0].TrainerName).Space.For(shortlist.Entries[0].Trainer),
                 Subject = ValidationObjective.SubjectOf(holdout, metric, options.Fallback?.Name, session.Training),
                 Seed = session.Seed,
                 Cancellation = session.Cancellation,

@@ -53,7 +53,12 @@ internal static class ContractsCommand
     {
         using var client = new HttpClient { Timeout = Longest };
         if (keyFile is not null)
-            client.DefaultRequestHeaders.Authorization = new("Bearer", (await File.ReadAllTextAsync(keyFile, cancellation)).Trim());
+        {
+            if (!File.Exists(keyFile)) throw new InputException($"There is no file {keyFile}; --key-file names one that has a key.");
+            string key = (await File.ReadAllTextAsync(keyFile, cancellation)).Trim();
+            if (key.Length == 0) throw new InputException($"{keyFile} is empty; --key-file names a file that has a key.");
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        }
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         try
         {
@@ -75,6 +80,10 @@ internal static class ContractsCommand
         {
             throw new InputException($"{server} does not answer within {Longest.TotalSeconds:0} s.", e);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            throw new InputException($"{server} does not answer by https; if it has no certificate, its address begins with http://.", e);
+        }
         catch (HttpRequestException e)
         {
             throw new InputException($"{server} does not answer: {e.Message}", e);
@@ -89,6 +98,7 @@ internal static class ContractsCommand
                 + Say($"cost {ledger.Today.Spent:0.###}.")
             : "Contracts are off: write the setting 'contracts' to promise each new item some impressions."
                 + (ledger.States.GetValueOrDefault("running") > 0 ? " Those that run are not placed until they are on again." : "")));
+        if (ledger.Waiting is { } waiting) session.Print(new Paragraph(waiting));
         string states = string.Join(", ", ledger.States.Where(state => state.Value > 0).Select(state => $"{state.Value} {state.Key}"));
         if (states.Length > 0)
         {
@@ -103,6 +113,8 @@ internal static class ContractsCommand
                     [contract.ItemId, contract.State, Say($"{contract.Given}"), Say($"{contract.Impressions}"), Say($"{contract.Clicks}"),
                         Say($"{contract.Rate:P1}"), Say($"{contract.Spent:0.##}"),
                         Say($"{contract.Ended ?? contract.Ends:yyyy-MM-dd HH:mm}"), contract.Reason ?? ""])]));
+        if (ledger.States.Values.Sum() is var all && all > ledger.Contracts.Count)
+            session.Print(new Paragraph(Say($"These are the newest {ledger.Contracts.Count:N0} of {all:N0}; --count shows more.")));
         session.Print(new JsonResult(ledger));
     }
 

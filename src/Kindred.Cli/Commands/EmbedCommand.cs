@@ -59,6 +59,12 @@ internal static class EmbedCommand
             var rows = file is not null ? FromFile(file, opened.Interactions.Items, session)
                 : await FromTexts(
                     words!, opened.ItemCatalog, parse.GetValue(cache) ?? $"{Path.TrimEndingDirectorySeparator(folder)}.vectors", session);
+            int zeros = rows.Count(row => row is not null && Array.TrueForAll(row, value => value == 0));
+            if (zeros > 0)
+            {
+                session.Activity.Note($"{Format.Many(zeros, "vector")} of zeros alone {(zeros == 1 ? "says" : "say")} nothing; left out.");
+                rows = [.. rows.Select(row => row is not null && Array.TrueForAll(row, value => value == 0) ? null : row)];
+            }
             opened.WriteWith(target, opened.ItemCatalog.WithVectors(vector, rows));
             int known = rows.Count(row => row is not null), dimensions = rows.FirstOrDefault(row => row is not null)?.Length ?? 0;
             session.Print(Grid.OfPairs(
@@ -81,7 +87,9 @@ internal static class EmbedCommand
 
     private static async Task<IReadOnlyList<float[]?>> FromTexts(string columns, Catalog items, string cache, CommandContext session)
     {
-        var texts = items.TextsOf(columns.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        string[] names = columns.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (names.Length == 0) throw new InputException("--text names no column; write --text title, or --text title,genres.");
+        var texts = items.TextsOf(names);
         if (texts.All(string.IsNullOrWhiteSpace))
             throw new InputException($"No item has a word in {columns}, so there is nothing to embed.");
         var embed = session.Program.EmbedTexts ?? throw new InputException(

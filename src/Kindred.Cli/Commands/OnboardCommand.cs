@@ -28,7 +28,7 @@ internal static class OnboardCommand
         var picks = new Option<int>("--picks")
         {
             Description = "End the interview after so many picks.",
-            DefaultValueFactory = _ => 3,
+            DefaultValueFactory = _ => OnboardingInterview.UsualPicks,
             HelpName = "count",
         };
         var groups = new Option<bool>("--groups") { Description = "Begin with groups of items." };
@@ -79,7 +79,7 @@ internal static class OnboardCommand
     private static void Evaluate(DataFolder data, CommandContext session)
     {
         var evaluation = session.Activity.Run("Learning from users of the past", _ => OnboardingEvaluation.Prepare(
-            data.Interactions, data.Manifest.Values == ValueKind.Ratings, session.Training));
+            data.Interactions, session.Training));
         var interview = evaluation.Interview();
         var measured = evaluation.Choosers.Select(way => (way.Name, Curves: session.Activity.Run(
             $"Interviewing with cards by {way.Name}", _ => interview.Run(way.Chooser, session.Workers, session.Cancellation)))).ToArray();
@@ -125,9 +125,10 @@ internal static class OnboardCommand
             if (cards is null)
                 session.Print(new Paragraph($"There are fewer than {OnboardingCards.FewestUsers} users, too few to say which cards tell "
                     + "most: these are what is popular."));
-            var shown = beginsWithGroups && cards is not null ? [.. cards.GroupCards.Take(count)] : Next(count);
+            var (shown, gain) = beginsWithGroups && cards is not null ? ([.. cards.GroupCards.Take(count)], 1) : Next(count);
             bool isEnded = false;
-            while (shown.Count > 0 && _picks < picks)
+            string? end;
+            while ((end = OnboardingInterview.EndOf(_picks, picks, shown.Count, gain)) is null)
             {
                 session.Print(new Heading("Pick what you like"));
                 string[] texts = [.. shown.Select(TextOf)];
@@ -153,10 +154,11 @@ internal static class OnboardCommand
                 _picks += chosen.Count;
                 for (int n = 0; n < shown.Count; n++) (chosen.Contains(n + 1) ? _picked : _dismissed).AddRange(shown[n].Items);
                 session.Print(list.ToCarousel(_preview = Preview()));
-                shown = Next(count);
+                (shown, gain) = Next(count);
             }
             if (!isEnded)
-                session.Print(new Paragraph(_picks >= picks ? $"That is all: {Format.Many(_picks, "card")} picked." : "No card is left."));
+                session.Print(new Paragraph(_picks >= picks ? $"That is all: {Format.Many(_picks, "card")} picked."
+                    : $"{char.ToUpperInvariant(end![0])}{end[1..]}."));
             session.Print(new JsonResult(new
             {
                 picked = _picked.Select(adviser.Interactions.Items.Id),
@@ -167,14 +169,14 @@ internal static class OnboardCommand
             }));
         }
 
-        private IReadOnlyList<OnboardingCard> Next(int count)
+        private (IReadOnlyList<OnboardingCard> Cards, double Gain) Next(int count)
         {
-            if (cards is not null) return cards.Next(_picked, _dismissed, count).Cards;
+            if (cards is not null) return cards.Next(_picked, _dismissed, count);
             var ids = adviser.Interactions.Items;
             string[] shown = [.. _picked.Concat(_dismissed).Select(ids.Id)];
             var popular = adviser.Recommender.Recommend(new RecommendRequest { Count = count, Deny = shown }, session.Cancellation).Items;
-            return [.. popular.Select(item => new OnboardingCard(
-                item.Title ?? item.ItemId, [ids.TryGetIndex(item.ItemId, out int index) ? index : -1]))];
+            return ([.. popular.Select(item => new OnboardingCard(
+                item.Title ?? item.ItemId, [ids.TryGetIndex(item.ItemId, out int index) ? index : -1]))], 1);
         }
 
         private string IdsOf(OnboardingCard card) => string.Join(", ", card.Items.Select(adviser.Interactions.Items.Id));
@@ -209,11 +211,8 @@ internal static class OnboardCommand
             }, session.Cancellation).Items;
             var popular = adviser.Recommender.Recommend(
                 new RecommendRequest { Count = Listed, Deny = [.. _picked.Select(ids.Id), .. dismissed] }, session.Cancellation).Items;
-            var byId = model.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
-            // what only fills the model's list up is popular already
-            var ofModel = model.Where(item => item.Source != ModelExtensions.FallbackName);
-            return [.. PopularityBlend.Lists([.. ofModel.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)],
-                PopularityBlend.ModelWeight(_picked.Count)).Take(Carousel.Length).Select(id => byId[id])];
+            return [.. OnboardingInterview.Mix(model, popular, PopularityBlend.ModelWeight(_picked.Count),
+                item => item.ItemId, item => item.Source != ModelExtensions.FallbackName).Take(Carousel.Length)];
         }
 
         private string TextOf(OnboardingCard card) => card.Items is [_] ? card.Title

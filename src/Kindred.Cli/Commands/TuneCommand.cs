@@ -259,7 +259,7 @@ internal sealed class TuneCommand
             foreach (var (name, value) in ModelSpec.OptionsIn($"{model}:{search}")) all[name] = value!.DeepClone();
             (trainer, space) = (trainers.Create(model, all), space.Without(sides[0]));
         }
-        return (trainer, space);
+        return (trainer, space.For(trainer));
     }
 
     private sealed class Listener(Action<TuningProgress> onProgress) : IProgress<TuningProgress>

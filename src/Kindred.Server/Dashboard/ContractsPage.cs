@@ -33,6 +33,7 @@ internal static class ContractsPage
             if (!ledger.Enabled)
                 page.Html.Element("p", "Contracts are off: new items are shown only where the model puts them. Those that run are not "
                     + "placed until contracts are on again.");
+            if (ledger.Waiting is { } waiting) page.Html.Element("p", waiting);
             if (ledger.Enabled || ledger.Contracts.Count > 0) page.Section("today", "Today", () => DefinitionList.Write(page.Html,
             [
                 ("answers", Format.Count(ledger.Today.Answers)),

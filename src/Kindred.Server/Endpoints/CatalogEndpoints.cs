@@ -75,7 +75,8 @@ internal static class CatalogEndpoints
 
         private string Article => one == "item" ? "an" : "a";
 
-        private async Task<JsonHttpResult<EntriesAnswer>> PostMany(HttpContext context, IStore store, StoreChanges changes)
+        private async Task<JsonHttpResult<EntriesAnswer>> PostMany(
+            HttpContext context, IStore store, StoreChanges changes, LiveState live)
         {
             var body = await Body.ReadAsync(context);
             var (entries, _, rejections) =
@@ -83,7 +84,7 @@ internal static class CatalogEndpoints
             var conflicts = entries.Count == 0 ? [] : await entriesOf(store).PutAsync(entries, context.RequestAborted);
             await changes.CatchUpAsync();
             return TypedResults.Json(new EntriesAnswer(entries.Count, rejections.Count, rejections.Count > 0 ? rejections : null,
-                ConflictsIn(conflicts, entries)), LivingJson.Default.EntriesAnswer);
+                ConflictsIn(conflicts, entries, live)), LivingJson.Default.EntriesAnswer);
         }
 
         private async Task<JsonHttpResult<EntryPage>> List(
@@ -103,23 +104,25 @@ internal static class CatalogEndpoints
             await entriesOf(store).GetAsync(id) is { } entry ? Answer(context, entry) : Unknown(id);
 
         private async Task<IResult> Put(
-            HttpContext context, IStore store, StoreChanges changes, [Description("The id, percent-encoded.")] string id)
+            HttpContext context, IStore store, StoreChanges changes, LiveState live,
+            [Description("The id, percent-encoded.")] string id)
         {
             CheckId(id);
             var entry = RecordReader.ReadOne<CatalogEntry>((await Body.ReadAsync(context)).Span, new EntryReader(id).Read);
             var conflicts = await entriesOf(store).PutAsync([entry], context.RequestAborted);
             await changes.CatchUpAsync();
-            return Answer(context, (await entriesOf(store).GetAsync(id))!, ConflictsIn(conflicts, [entry]));
+            return Answer(context, (await entriesOf(store).GetAsync(id))!, ConflictsIn(conflicts, [entry], live));
         }
 
         private async Task<IResult> Patch(
-            HttpContext context, IStore store, StoreChanges changes, [Description("The id, percent-encoded.")] string id)
+            HttpContext context, IStore store, StoreChanges changes, LiveState live,
+            [Description("The id, percent-encoded.")] string id)
         {
             var patch = RecordReader.ReadOne<EntryReader.Patch>((await Body.ReadAsync(context)).Span, EntryReader.ReadPatch);
             var (entry, conflicts) = await entriesOf(store).PatchAsync(id, patch.Attributes, patch.Hidden, context.RequestAborted);
             if (entry is null) return Unknown(id);
             await changes.CatchUpAsync();
-            return Answer(context, entry, ConflictsIn(conflicts, [entry]));
+            return Answer(context, entry, ConflictsIn(conflicts, [entry], live));
         }
 
         /// <summary>An item that events alone name gets an entry when it is hidden.</summary>
@@ -154,9 +157,15 @@ internal static class CatalogEndpoints
             HttpContext context, CatalogEntry entry, IReadOnlyList<ConflictAnswer>? conflicts = null) => TypedResults.Json(
             EntryAnswer.Of(entry, conflicts, AccessControl.May(context, Scope.Read)), LivingJson.Default.EntryAnswer);
 
-        private IReadOnlyList<ConflictAnswer>? ConflictsIn(
-            IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> entries) =>
-            ConflictAnswer.Of(conflicts, one == "item" ? entries : []);
+        private ConflictAnswer[]? ConflictsIn(
+            IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> entries, LiveState live)
+        {
+            using var view = live.Acquire();
+            var known = one == "item" ? view.Served.Catalog : view.Served.Interactions.UserAttributes;
+            ConflictAnswer[] found =
+                [.. ConflictAnswer.Of(conflicts, one == "item" ? entries : []), .. VectorLengths.ConflictsIn(entries, known)];
+            return found.Length > 0 ? found : null;
+        }
 
         private JsonHttpResult<ProblemDetails> Unknown(string id) =>
             Problem.Of($"There is no entry of the {one} '{PlainText.Shorten(id)}'.", StatusCodes.Status404NotFound);

@@ -39,6 +39,11 @@ internal sealed class IdempotencyKey
         return new($"{AccessControl.KeyOf(context)}\n{key}", body); // another client may choose the same text
     }
 
+    /// <returns>Whether the request is new; null: its key came with another body before.</returns>
+    public bool? IsNewIn(RecentKeys recent) => recent.BodyOf(_key) is not { } before ? true : before == _body ? false : null;
+
+    public void NoteIn(RecentKeys recent) => recent.Note(_key, _body);
+
     /// <returns>Whether an event needs the key: it has neither an id nor a time.</returns>
     public static bool IsNeededBy(NewEvent e) => e.Id is null && e.Time is null;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kindred.Server.Live;
 using Kindred.Store;
 
 namespace Kindred.Server.ExposureContracts;
@@ -6,7 +7,7 @@ namespace Kindred.Server.ExposureContracts;
 /// <summary>The attribute of an item that says how many impressions it is promised.</summary>
 internal static class ContractAttribute
 {
-    public const string Name = "contract";
+    public const string Name = ReservedAttributes.Contract;
 
     /// <summary>What it must be.</summary>
     public const string Expected = "a whole number of impressions";

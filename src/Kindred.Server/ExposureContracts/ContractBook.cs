@@ -1,5 +1,6 @@
 using Kindred.ExposureContracts;
 using Kindred.Numerics;
+using Kindred.Server.Live;
 using Kindred.Store;
 
 namespace Kindred.Server.ExposureContracts;
@@ -13,7 +14,7 @@ namespace Kindred.Server.ExposureContracts;
 /// other. What other servers gave is known a second later: with several servers, an item may get what they give within that second beyond
 /// its plan.
 /// </remarks>
-internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider clock)
+internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider clock) : IPlacements
 {
     /// <summary>Contracts that one answer chooses from: those that lack most.</summary>
     public const int MostOffers = 32;
@@ -25,28 +26,24 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     private readonly Dictionary<int, ContractDay> _days = [], _savedDays = []; // of late
     private readonly HashSet<RunningContract> _ended = []; // whose last answers are not saved yet
     private RunningContract[] _behind = [];
-    private DateTimeOffset _behindAt;
-    private volatile ItemAppeals _appeals = ItemAppeals.None;
+    private DateTimeOffset _behindAt, _countedFrom = DateTimeOffset.MaxValue;
+    private volatile ItemAppeals? _appeals; // null: nobody looked at the log yet
     private volatile bool _isReady;
     private double _newRate = ItemAppeals.None.Rate;
 
     public ContractSettings Settings => settings.Current;
 
     /// <summary>How items were clicked of late.</summary>
-    public ItemAppeals Appeals => _appeals;
+    public ItemAppeals Appeals => _appeals ?? ItemAppeals.None;
 
     /// <summary>What to expect of a new item that is like no other.</summary>
-    public AppealPrior NewItem => new(Volatile.Read(ref _newRate), _appeals.Strength);
+    public AppealPrior NewItem => new(Volatile.Read(ref _newRate), Appeals.Strength);
 
-    /// <summary>An appeal below it is not worth more impressions.</summary>
-    public double Threshold => Settings.Threshold ?? (_appeals.Rate / 2);
-
-    /// <summary>Whether all that was given before the start is counted: before, nothing is placed.</summary>
-    public bool IsReady
-    {
-        get => _isReady;
-        set => _isReady = value;
-    }
+    /// <summary>
+    /// An appeal below it is not worth more impressions; null: this server does not know yet how items are clicked, and ends none for
+    /// that. Others that share the store may.
+    /// </summary>
+    public double? Threshold => Appeals.IsKnown ? Settings.ThresholdBy(Appeals) : null;
 
     public int Count
     {
@@ -56,9 +53,9 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
         }
     }
 
-    /// <returns>Null: the answer stays as it is.</returns>
-    public ContractTurn? Begin(RecommendRequest request, Guid id) =>
-        Settings.Enabled && _isReady && request.Scenario is null ? new(this, id, request.UserId) : null;
+    /// <remarks>Nothing is placed before all that was given until the start is counted, and the log was looked at.</remarks>
+    public IPlacement Begin(RecommendRequest request, Guid id, bool mayPlace) => new ContractedAnswer(
+        this, id, request.UserId, mayPlace && Settings.Enabled && _isReady && _appeals is not null && request.Scenario is null);
 
     /// <summary>Items that are behind their plan and may be placed before a user once more, those that lack most first.</summary>
     /// <param name="user">Null: nobody knows who it is.</param>
@@ -70,7 +67,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
             if (now - _behindAt >= OfferTime || now < _behindAt)
             {
                 _behind = [.. _running.Values.Where(contract => contract.Stored.Terms.IsBehind(contract.Given, now))
-                    .OrderByDescending(contract => contract.Stored.Terms.Lack(contract.Given, now))
+                    .OrderByDescending(contract => contract.Stored.Terms.Shortfall(contract.Given, now))
                     .ThenBy(contract => contract.Stored.Number)];
                 _behindAt = now;
             }
@@ -86,7 +83,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     /// <param name="offers">Contracts, with where each may stand.</param>
     /// <param name="user">Who gets the answer; null: nobody knows.</param>
     public (ContractPlacement Placement, RunningContract? Contract) Choose(
-        ReadOnlySpan<double> displaced, double value, IReadOnlyList<(RunningContract Contract, IReadOnlyList<bool>? MayStand)> offers,
+        ReadOnlySpan<double> displaced, double value, IReadOnlyList<(RunningContract Contract, IReadOnlyList<bool>? AllowedAt)> offers,
         string? user, Rng rng)
     {
         var now = clock.GetUtcNow();
@@ -101,7 +98,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
                 behind[n] = offers[n].Contract;
                 // also of what was given since it was looked up
                 if (behind[n].Stored.Terms.IsBehind(behind[n].Given, now) && behind[n].PlacedBefore(user) < Settings.PerUser)
-                    possible.Add(new(n, behind[n].Appeal(NewItem), offers[n].MayStand));
+                    possible.Add(new(n, behind[n].Appeal(NewItem), offers[n].AllowedAt));
             }
             double left = new ContractBudget(Settings.Budget, day.Value, day.Spent).Left;
             var placement = ContractPlacement.Choose(displaced, possible, Settings.Places(), left, rng);
@@ -115,28 +112,53 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     }
 
     /// <summary>Counts the items of an answer that is in the log.</summary>
-    /// <param name="turn">What contracts did with it; null: they had none.</param>
+    /// <param name="chosen">The placement in it; null: it has none.</param>
     /// <param name="isLogged">False: the log was full, so that the answer does not count.</param>
-    public void Note(IReadOnlyList<RecommendedItem> items, DateTimeOffset time, ContractTurn? turn, bool isLogged)
+    public void Note(IReadOnlyList<RecommendedItem> items, DateTimeOffset time, ChosenPlacement? chosen, bool isLogged)
     {
-        var placed = turn?.Placed;
+        int last = Settings.Places().Last;
         lock (_gate)
         {
+            var placed = chosen?.Contract;
             if (placed is not null)
             {
                 placed.Reserved--;
-                if (!isLogged) placed.NotePlaced(turn!.User, -1);
+                if (!isLogged) placed.NotePlaced(chosen!.User, -1);
             }
-            if (!isLogged || (_running.Count == 0 && placed is null)) return;
+            if (!isLogged || time < _countedFrom) return;
             for (int position = 0; position < items.Count; position++)
             {
                 bool isPlaced = placed?.Stored.ItemId == items[position].ItemId; // also if it ended meanwhile
                 var contract = isPlaced ? placed : _running.GetValueOrDefault(items[position].ItemId);
                 if (contract is null || time < contract.Own.Since) continue;
-                contract.Add(1, isPlaced ? 1 : 0, Examination.At(position), isPlaced ? turn!.Cost : 0);
+                contract.Add(
+                    isPlaced || position <= last ? 1 : 0, isPlaced ? 1 : 0, Examination.At(position), isPlaced ? chosen!.Cost : 0);
             }
         }
     }
+
+    /// <summary>Takes up what ran before the start.</summary>
+    /// <param name="saved">What this server had saved of the contracts.</param>
+    /// <param name="day">What it had saved of today.</param>
+    /// <returns>Answers from then on are counted as they are given; those before by the log.</returns>
+    public DateTimeOffset Begin(
+        IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum> saved, ContractDay day)
+    {
+        lock (_gate)
+        {
+            _countedFrom = clock.GetUtcNow();
+            _days[day.Day] = _savedDays[day.Day] = day;
+            foreach (var stored in running)
+            {
+                var contract = _running[stored.ItemId] = new(stored, stored.Terms.Began);
+                if (saved.TryGetValue(stored.Number, out var sum)) contract.Begin(sum);
+            }
+            return _countedFrom;
+        }
+    }
+
+    /// <summary>All that was given before the start is counted.</summary>
+    public void SetReady() => _isReady = true;
 
     /// <summary>Counts what was given before the start, by the log: what was not saved, and before whom items were placed.</summary>
     public void AddUnsaved(LoggedContracts logged)
@@ -159,8 +181,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     }
 
     /// <summary>Takes over what all servers know.</summary>
-    /// <param name="saved">What this server had saved of contracts that are new here; null: nothing.</param>
-    public void Update(IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum>? saved = null)
+    public void Update(IReadOnlyList<StoredContract> running)
     {
         var now = clock.GetUtcNow();
         lock (_gate)
@@ -179,8 +200,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
                     contract.Update(stored);
                     continue;
                 }
-                _running[stored.ItemId] = contract = new(stored, now);
-                if (saved?.GetValueOrDefault(stored.Number) is { } before) contract.Begin(before);
+                _running[stored.ItemId] = new(stored, now);
             }
             _behindAt = default;
         }
@@ -191,15 +211,11 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
         lock (_gate) contract.Expect(prior);
     }
 
-    public void Begin(ContractDay day)
-    {
-        lock (_gate) _days[day.Day] = _savedDays[day.Day] = day;
-    }
-
+    /// <param name="newRate">Of new items.</param>
     public void Learn(ItemAppeals appeals, double newRate)
     {
-        _appeals = appeals;
         Volatile.Write(ref _newRate, newRate);
+        _appeals = appeals;
     }
 
     public IReadOnlyList<RunningContract> Running
@@ -236,7 +252,7 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
     }
 
     /// <returns>What is known of a contract's item.</returns>
-    public (Appeal Appeal, long Given) Of(RunningContract contract)
+    public (Appeal Appeal, long Given) AppealAndGiven(RunningContract contract)
     {
         lock (_gate) return (contract.Appeal(NewItem).Appeal, contract.Given - contract.Reserved);
     }
@@ -250,3 +266,8 @@ internal sealed class ContractBook(ContractSettingsInUse settings, TimeProvider 
         return _days.TryGetValue(day, out var present) ? present : new(day, 0, 0, 0);
     }
 }
+
+/// <summary>A placement that was chosen.</summary>
+/// <param name="User">Who gets the answer; null: nobody knows.</param>
+/// <param name="Cost">Expected clicks that are lost.</param>
+internal sealed record ChosenPlacement(RunningContract Contract, string? User, double Cost);

@@ -15,7 +15,7 @@ namespace Kindred.Server.ExposureContracts;
 /// <summary>The ledger of exposure contracts, and those that people start and stop.</summary>
 internal static class ContractEndpoints
 {
-    private const int MostListed = 10_000;
+    private const int MostListed = 10_000, LongestReason = 500;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -38,7 +38,7 @@ internal static class ContractEndpoints
                 setting contracts says.
                 """);
         routes.MapDelete("/items/{id}/contract", Delete).WithOperationId("stopContract").WithTags("contracts").Requires(Scope.Write)
-            .Produces<ContractAnswer>().ProducesProblem(StatusCodes.Status404NotFound)
+            .Produces<ContractAnswer>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("Stop an item's contract").WithDescription("The ledger keeps what was given, and the reason.");
     }
 
@@ -54,8 +54,8 @@ internal static class ContractEndpoints
     /// <returns>The newest contract of an item; null: it never had one.</returns>
     public static async Task<ContractAnswer?> OfAsync(
         IStore store, ContractBook book, string itemId, CancellationToken cancellation) =>
-        (await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, 1, itemId, cancellation)) is [var newest]
-            ? ContractAnswer.From(newest, book.NewItem, book.Threshold) : null;
+        (await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, 1, itemId, cancellationToken: cancellation)) is [var newest]
+            ? ContractAnswer.From(newest, book.NewItem, book.Settings.ThresholdBy(book.Appeals)) : null;
 
     private static async Task<IResult> List(
         HttpContext context, IStore store, ContractBook book, ContractService service, TimeProvider clock,
@@ -75,8 +75,8 @@ internal static class ContractEndpoints
     }
 
     private static async Task<IResult> Put(
-        HttpContext context, IStore store, ContractBook book, ContractService service, LiveState live, AuditTrail audit,
-        TimeProvider clock, [Description("The id, percent-encoded.")] string id)
+        HttpContext context, IStore store, ContractBook book, ContractStarter starter, ContractService service, LiveState live,
+        AuditTrail audit, TimeProvider clock, [Description("The id, percent-encoded.")] string id)
     {
         var request = await Body.ReadAsync(context, LivingJson.Default.ContractRequest);
         var settings = book.Settings;
@@ -85,6 +85,10 @@ internal static class ContractEndpoints
                 "Contracts are off, so no item would be placed; write the setting 'contracts' first.", StatusCodes.Status409Conflict);
         var (impressions, hours) = (request.Impressions ?? settings.Impressions, request.Hours ?? settings.Hours);
         ContractSettings.CheckPromise(impressions, hours);
+        if (starter.IsFull && await Newest(store, id) is not { State: ContractState.Running })
+            return Problem.Of(
+                FormattableString.Invariant($"{book.Count:N0} contracts run, and no more may; ")
+                + "stop some (DELETE), or wait until some have ended.", StatusCodes.Status409Conflict);
         if (await store.Items.GetAsync(id, context.RequestAborted) is null && !await live.KnowsItemAsync(id, context.RequestAborted))
             return Problem.Of(
                 $"There is no item '{PlainText.Shorten(id)}': neither an entry nor an event names it.", StatusCodes.Status404NotFound);
@@ -101,13 +105,15 @@ internal static class ContractEndpoints
     private static async Task<IResult> Delete(
         HttpContext context, IStore store, ContractBook book, ContractService service, AuditTrail audit,
         [Description("The id, percent-encoded.")] string id,
-        [Description("Why, in a sentence, for the ledger.")] string? reason = null)
+        [Description("Why, in a sentence, for the ledger."), MaxLength(LongestReason)] string? reason = null)
     {
-        if (await Newest(store, id) is not { State: ContractState.Running } running)
-            return Problem.Of($"No contract of '{PlainText.Shorten(id)}' runs.", StatusCodes.Status404NotFound);
+        if (reason?.Length > LongestReason)
+            throw new InputException($"reason has {reason.Length} characters; write at most {LongestReason}.");
         await service.CatchUpAsync(withClicks: false, context.RequestAborted);
-        string why = reason is null ? "A person stopped it." : $"A person stopped it: {PlainText.Shorten(reason)}";
-        await store.Contracts.EndAsync(running.Number, ContractState.Stopped, why);
+        string why = reason is null ? "A person stopped it." : $"A person stopped it: {PlainText.OneLine(reason)}";
+        if (await Newest(store, id) is not { State: ContractState.Running } running
+            || !await store.Contracts.EndAsync(running.Number, ContractState.Stopped, why)) // it may end by itself meanwhile
+            return Problem.Of($"No contract of '{PlainText.Shorten(id)}' runs.", StatusCodes.Status404NotFound);
         await audit.WriteAsync(context, "stop-contract", id);
         await service.CatchUpAsync(withClicks: false, context.RequestAborted);
         return Answer(await OfAsync(store, book, id, context.RequestAborted), id);

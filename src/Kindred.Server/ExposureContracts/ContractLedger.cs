@@ -9,15 +9,18 @@ internal sealed record ContractLedger(
     [property: Description("Whether items under contract are placed, and new items get contracts.")] bool Enabled,
     [property: Description("Items that were created from then on get a contract; absent when contracts are off.")] DateTimeOffset? Since,
     ContractBudgetAnswer Today,
-    [property: Description("The rate of all items of late: of those who look at an item, so many click it.")] double Rate,
-    [property: Description("An item whose chance to be above this rate is below 5 % is hopeless.")] double Threshold,
+    [property: Description("Click rate of all items, last 14 days, per examined impression; 5 % until enough was shown to know.")]
+    double Rate,
+    [property: Description("An item whose chance to be above this rate is below 5 % is hopeless, as soon as the server knows the rate " +
+        "of its items.")]
+    double Threshold,
     [property: Description("How many contracts are in each state.")] IReadOnlyDictionary<string, int> States,
     [property: Description("Contracts that were kept, as a part of those that were kept, missed or hopeless; absent when there are none.")]
     double? KeptShare,
+    [property: Description("Why an item that comes now gets no contract, in a sentence; absent when it gets one, or contracts are off.")]
+    string? Waiting,
     [property: Description("The newest first.")] IReadOnlyList<ContractAnswer> Contracts)
 {
-    private const int MostRead = 100_000;
-
     /// <summary>Of a living folder, whether its server runs or not.</summary>
     public static async Task<ContractLedger> ReadAsync(
         IStore store, LivingFolder folder, DateTimeOffset now, int count, CancellationToken cancellation)
@@ -35,18 +38,25 @@ internal sealed record ContractLedger(
         IStore store, ContractSettings settings, ItemAppeals appeals, AppealPrior newItem, DateTimeOffset now, int count,
         CancellationToken cancellation)
     {
-        var all = await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, MostRead, null, cancellation);
+        var newest = await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, count, cancellationToken: cancellation);
+        var states = await store.Contracts.CountAsync(cancellation);
         var today = await store.Contracts.DayAsync(ContractBook.DayAt(now), null, cancellation);
-        double threshold = settings.Threshold ?? (appeals.Rate / 2);
-        int kept = all.Count(contract => contract.State == ContractState.Kept);
-        int broken = all.Count(contract => contract.State is ContractState.Missed or ContractState.Hopeless);
+        double threshold = settings.ThresholdBy(appeals);
+        int kept = states.GetValueOrDefault(ContractState.Kept);
+        int broken = states.GetValueOrDefault(ContractState.Missed) + states.GetValueOrDefault(ContractState.Hopeless);
         return new(
             settings.Enabled, settings.Since, ContractBudgetAnswer.From(today, settings.Budget), appeals.Rate, threshold,
-            Enum.GetValues<ContractState>().ToDictionary(
-                state => ContractAnswer.NameOf(state), state => all.Count(contract => contract.State == state)),
+            Enum.GetValues<ContractState>().ToDictionary(ContractAnswer.NameOf, state => states.GetValueOrDefault(state)),
             kept + broken == 0 ? null : (double)kept / (kept + broken),
-            [.. all.Take(count).Select(contract => ContractAnswer.From(contract, newItem, threshold))]);
+            WaitingBy(settings, states.GetValueOrDefault(ContractState.Running), now),
+            [.. newest.Select(contract => ContractAnswer.From(contract, newItem, threshold))]);
     }
+
+    private static string? WaitingBy(ContractSettings settings, int running, DateTimeOffset now) => !settings.Enabled ? null
+        : settings.Since > now ? FormattableString.Invariant(
+            $"Only items that are created from {settings.Since:yyyy-MM-dd HH:mm} UTC on get a contract, which is in the future.")
+        : running >= ContractStarter.MostRunning ? FormattableString.Invariant(
+            $"{running:N0} contracts run, and no more may: further new items wait until some have ended.") : null;
 }
 
 /// <summary>What placements may cost today (UTC), on all servers.</summary>
@@ -71,12 +81,12 @@ internal sealed record ContractAnswer(
     [property: Description("Absent while it runs.")] DateTimeOffset? Ended,
     [property: Description("Why it ended, in a sentence.")] string? Reason,
     [property: Description("Whether the item got it because it is new; else a person asked for it.")] bool Automatic,
-    [property: Description("Impressions since the beginning.")] long Given,
+    [property: Description("Impressions since the beginning, in places up to the last slot.")] long Given,
     [property: Description("Those of them that the contract placed; the others came by themselves.")] long Placed,
     [property: Description("Impressions that were clicked.")] long Clicks,
     [property: Description("Clicks that placements were expected to lose.")] double Spent,
-    [property: Description("What others like it let expect of the item: of those who look at it, so many click it.")] double Expected,
-    [property: Description("What is expected by now, with its own impressions and clicks.")] double Rate,
+    [property: Description("Expected click rate, from similar items.")] double Expected,
+    [property: Description("Expected click rate by now, with its own impressions and clicks.")] double Rate,
     [property: Description("The chance that its rate is above the threshold.")] double ChanceAboveThreshold)
 {
     public static ContractAnswer From(StoredContract contract, AppealPrior newItem, double threshold)

@@ -14,6 +14,9 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
     /// <summary>The newest answers say how items are clicked of late.</summary>
     private const int MostAnswers = 50_000;
 
+    /// <summary>So many events are looked up in the log at once.</summary>
+    private const int MostClicks = 50_000;
+
     private static readonly TimeSpan Late = TimeSpan.FromDays(14);
 
     private readonly ExposureReader _log = new(folder.Exposures);
@@ -25,14 +28,23 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
     /// <summary>What this server gave by contracts, by its log.</summary>
     /// <param name="running">Contracts that run.</param>
     /// <param name="saved">What was saved of some of them, with from when on this server counts.</param>
+    /// <param name="last">The last place that counts, from 0.</param>
     /// <param name="until">Later answers are counted as they are given.</param>
-    public LoggedContracts Given(
-        IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum> saved, DateTimeOffset until)
+    public async Task<LoggedContracts> GivenAsync(
+        IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum> saved, int last, DateTimeOffset until,
+        CancellationToken cancellation)
+    {
+        if (writing is not null) await writing.FlushAsync(cancellation);
+        return await Task.Run(() => Given(running, saved, last, until), cancellation);
+    }
+
+    private LoggedContracts Given(
+        IReadOnlyList<StoredContract> running, IReadOnlyDictionary<long, ContractSum> saved, int last, DateTimeOffset until)
     {
         int today = ContractBook.DayAt(until);
         var contracts = running.ToDictionary(contract => contract.ItemId, StringComparer.Ordinal);
-        var sums = running.Where(contract => saved.ContainsKey(contract.Number)).ToDictionary(
-            contract => contract.Number, contract => new ContractSum(contract.Number, saved[contract.Number].Since, 0, 0, 0, 0));
+        var sums = running.ToDictionary(contract => contract.Number, contract => new ContractSum(
+            contract.Number, saved.GetValueOrDefault(contract.Number)?.Since ?? contract.Terms.Began, 0, 0, 0, 0));
         var day = new ContractDay(today, 0, 0, 0);
         var placedBefore = new List<(long Number, string User)>();
         var from = running.Select(contract => contract.Terms.Began).Append(DateTimeOffset.UnixEpoch.AddDays(today)).Min();
@@ -49,7 +61,7 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
                 if (!sums.TryGetValue(contract.Number, out var sum) || exposure.Time < sum.Since) continue;
                 sums[contract.Number] = sum with
                 {
-                    Given = sum.Given + 1,
+                    Given = sum.Given + (isPlaced || item.Position <= last ? 1 : 0),
                     Placed = sum.Placed + (isPlaced ? 1 : 0),
                     Examined = sum.Examined + Examination.At(item.Position),
                     Spent = sum.Spent + (isPlaced ? exposure.Contract!.Value.Cost : 0),
@@ -93,22 +105,7 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
         if (writing is not null) await writing.FlushAsync(cancellation);
         List<Exposure> answers = [.. _log.Read(now - Late, now.AddHours(1)).TakeLast(MostAnswers)];
         if (answers.Count == 0) return ItemAppeals.None;
-        var from = answers.Min(answer => answer.Time);
-        var clicks = new List<StoredEvent>();
-        long after = await EventsSince.FindAsync(store.Events, from, cancellation);
-        while (await store.Events.AfterAsync(after, Page, cancellation) is { Count: > 0 } page)
-        {
-            clicks.AddRange(page.Where(e => e.Time >= from && IsClick(e, settings)));
-            after = page[^1].Sequence;
-        }
-        var clicked = new HashSet<(string Request, int Position)>();
-        if (clicks.Count > 0)
-        {
-            var query = new AttributionQuery(clicks, Window);
-            foreach (var block in ExposureLog.BlocksOf(folder.Exposures, from)) query.Look(block);
-            foreach (var found in query.Results)
-                if (found is { Exposure: { } exposure, Item: { } item }) clicked.Add((exposure.RequestId, item.Position));
-        }
+        var clicked = await ClickedAsync(answers, settings, cancellation);
         var counts = new Dictionary<string, (double Examined, double Clicks)>(StringComparer.Ordinal);
         foreach (var answer in answers)
             foreach (var item in answer.Items)
@@ -119,6 +116,40 @@ internal sealed class ContractLog(IStore store, LivingFolder folder, ExposureLog
                     clicksOfItem + (clicked.Contains((answer.RequestId, item.Position)) ? 1 : 0));
             }
         return new(counts);
+    }
+
+    /// <remarks>Memory: of events, only some thousands that may answer one of these answers, whatever else happened meanwhile.</remarks>
+    private async Task<HashSet<(string Request, int Position)>> ClickedAsync(
+        IReadOnlyList<Exposure> answers, EventSettings settings, CancellationToken cancellation)
+    {
+        var from = answers.Min(answer => answer.Time);
+        var requests = answers.Select(answer => answer.RequestId).ToHashSet(StringComparer.Ordinal);
+        var owners = answers.SelectMany(answer => (string?[])[answer.UserId, answer.SessionId]).OfType<string>()
+            .ToHashSet(StringComparer.Ordinal);
+        var items = answers.SelectMany(answer => answer.Items, (_, item) => item.ItemId).ToHashSet(StringComparer.Ordinal);
+        bool MayAnswer(StoredEvent e) => items.Contains(e.ItemId) && e.Time >= from && IsClick(e, settings)
+            && ((e.RequestId is { } request && requests.Contains(request)) || (e.UserId is { } user && owners.Contains(user))
+                || (e.SessionId is { } session && owners.Contains(session)));
+
+        var clicked = new HashSet<(string Request, int Position)>();
+        var clicks = new List<StoredEvent>();
+        void Attribute()
+        {
+            if (clicks.Count == 0) return;
+            foreach (var found in _log.Attribute(clicks, Window))
+                if (found is { Exposure: { } exposure, Item: { } item }) clicked.Add((exposure.RequestId, item.Position));
+            clicks.Clear();
+        }
+
+        long after = await EventsSince.FindAsync(store.Events, from, cancellation);
+        while (await store.Events.AfterAsync(after, Page, cancellation) is { Count: > 0 } page)
+        {
+            clicks.AddRange(page.Where(MayAnswer));
+            after = page[^1].Sequence;
+            if (clicks.Count >= MostClicks) Attribute();
+        }
+        Attribute();
+        return clicked;
     }
 
     private static bool IsClick(StoredEvent e, EventSettings settings) => settings.WeightOf(e.Type, e.Time, e.Time) > 0;

@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using Kindred.ExposureContracts;
 using Kindred.Server.Live;
 using Kindred.Store;
@@ -10,52 +8,36 @@ using Microsoft.Extensions.Logging;
 namespace Kindred.Server.ExposureContracts;
 
 /// <summary>
-/// Starts a contract for each new item, keeps what was given in the store, credits clicks, and ends contracts that are kept, hopeless or
+/// Rounds, several a second: start contracts, read and write what was given, credit clicks, and end contracts that are kept, hopeless or
 /// over. All servers of a store do so: whoever sees it first writes it.
 /// </summary>
 internal sealed partial class ContractService(
-    IStore store, ContractBook book, ContractLog answers, LivingFolder folder, LiveState live, StoreChanges changes,
-    EventSettingsInUse events, Kindred.Store.Exposures.ExposureLog log, TimeProvider clock, ILogger<ContractService> logger)
+    IStore store, ContractBook book, ContractStarter starter, ContractPriors priors, ContractLog answers, LivingFolder folder,
+    LiveState live, StoreChanges changes, EventSettingsInUse events, Kindred.Store.Exposures.ExposureLog log, TimeProvider clock,
+    ILogger<ContractService> logger)
     : BackgroundService
 {
-    /// <summary>With so many, and those of the page that reached it, further items wait.</summary>
-    private const int MostRunning = 10_000;
-
-    private const int Page = 1_000, Neighbours = 20;
-
     /// <summary>Of the time between two looks at the log, which takes long to read on a busy server.</summary>
     private const double MostOfTime = .05;
 
-    /// <summary>A rate that others like it let expect of an item is kept anew where it changed by such a part.</summary>
-    private const double LeastChange = .02;
-
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(300);
-
-    /// <summary>Of each round: to look for items that are like so many others takes longer.</summary>
-    private static readonly TimeSpan ExpectTime = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Who asks for the ledger does not wait longer for the clicks of just now.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(1);
 
-    private readonly ConcurrentQueue<string> _changed = new();
     private readonly SemaphoreSlim _work = new(1);
     private readonly string _writer = folder.ServerId();
-    private ContractSettings? _scanned; // the settings that all items were looked at by
     private bool _isStarted;
-    private DateTimeOffset _start;
-    private readonly Queue<RunningContract> _toExpect = []; // whose items others let expect something else of by now, maybe
     private long _clicksDue, _appealsDue; // Stopwatch ticks
-    private ItemAppeals? _expectedBy; // what running contracts are expected to bring was last computed from
     private TimeSpan _clicksTook;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         changes.Changed += list =>
         {
-            foreach (var change in list) if (change is { Kind: ChangeKind.Item, Deleted: false }) _changed.Enqueue(change.Id);
+            starter.Notice(list);
             return Task.CompletedTask;
         };
-        _start = clock.GetUtcNow(); // what is answered from now on is counted as it is given
         await base.StartAsync(cancellationToken);
     }
 
@@ -93,7 +75,7 @@ internal sealed partial class ContractService(
                 await work(stoppingToken);
                 failure = null;
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested) // a database that gives up may say "cancelled", too
             {
                 if (failure != e.Message) LogFailed(logger, e);
                 failure = e.Message;
@@ -108,13 +90,14 @@ internal sealed partial class ContractService(
         try
         {
             if (!_isStarted) await BeginAsync(cancellation);
-            if (!book.Settings.Enabled && book.Count == 0)
+            if (book.Settings.Enabled) await starter.StartAsync(cancellation);
+            else
             {
-                _changed.Clear();
-                return;
+                starter.Forget();
+                if (book.Count == 0) return;
             }
-            await StartNewAsync(cancellation);
-            await ReadAsync(cancellation);
+            book.Update(await store.Contracts.RunningAsync(cancellation));
+            await priors.ExpectAsync(cancellation);
             await CreditAsync(cancellation);
             await SaveAsync(cancellation);
             await EndAsync(cancellation);
@@ -128,135 +111,22 @@ internal sealed partial class ContractService(
     /// <summary>Takes up what ran before: counts what was given and not saved when the process was killed.</summary>
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        var saved = await store.Contracts.SumsAsync(_writer, cancellation);
-        book.Begin(await store.Contracts.DayAsync(ContractBook.DayAt(_start), _writer, cancellation));
-        var running = await RunningAsync(cancellation);
-        var byNumber = saved.ToDictionary(sum => sum.Number);
-        book.Update(running, byNumber);
-        if (saved.Count + running.Count > 0)
-            book.AddUnsaved(await Task.Run(() => answers.Given(running, byNumber, _start), cancellation));
-        book.IsReady = _isStarted = true;
+        var saved = (await store.Contracts.SumsAsync(_writer, cancellation)).ToDictionary(sum => sum.Number);
+        var day = await store.Contracts.DayAsync(ContractBook.DayAt(clock.GetUtcNow()), _writer, cancellation);
+        var running = await store.Contracts.RunningAsync(cancellation);
+        var start = book.Begin(running, saved, day);
+        if (running.Count > 0)
+            book.AddUnsaved(await answers.GivenAsync(running, saved, book.Settings.Places().Last, start, cancellation));
+        _isStarted = true;
+        book.SetReady();
     }
 
-    private async Task StartNewAsync(CancellationToken cancellation)
-    {
-        var settings = book.Settings;
-        if (!settings.Enabled)
-        {
-            _changed.Clear();
-            return;
-        }
-        if (book.Count >= MostRunning) return;
-        if (!ReferenceEquals(_scanned, settings))
-        {
-            string? last = null;
-            while (await store.Items.ListAsync(last, Page, cancellation) is { Count: > 0 } page)
-            {
-                await StartAsync(page, settings, cancellation);
-                last = page[^1].Id;
-                if (await IsFullAsync(cancellation)) return;
-            }
-            _scanned = settings;
-        }
-        try
-        {
-            while (!_changed.IsEmpty)
-            {
-                var entries = new List<CatalogEntry>();
-                while (entries.Count < Page && _changed.TryDequeue(out string? id))
-                    if (await store.Items.GetAsync(id, cancellation) is { } entry) entries.Add(entry);
-                await StartAsync([.. entries.DistinctBy(entry => entry.Id)], settings, cancellation);
-                if (await IsFullAsync(cancellation)) return;
-            }
-        }
-        catch
-        {
-            _scanned = null; // of those that were taken off the queue nobody knows any more: all items are looked at again
-            throw;
-        }
-    }
-
-    private async Task<bool> IsFullAsync(CancellationToken cancellation)
-    {
-        book.Update(await RunningAsync(cancellation));
-        return book.Count >= MostRunning;
-    }
-
-    private async Task StartAsync(IReadOnlyList<CatalogEntry> entries, ContractSettings settings, CancellationToken cancellation)
-    {
-        var now = clock.GetUtcNow();
-        NewContract[] contracts = [.. entries.Where(entry => !entry.Hidden && entry.CreatedAt >= settings.Since)
-            .Select(entry => (entry.Id, Impressions: PromisedTo(entry) ?? settings.Impressions)).Where(promise => promise.Impressions > 0)
-            .Select(promise => new NewContract(promise.Id, promise.Impressions, settings.Hours, now, true))];
-        await store.Contracts.StartAsync(contracts, isFirst: true, cancellation);
-    }
-
-    /// <returns>What the item's own attribute says; null: nothing.</returns>
-    private int? PromisedTo(CatalogEntry entry)
-    {
-        var (impressions, fault) = ContractAttribute.Read(entry.Attributes);
-        if (fault is { } value) LogAttribute(logger, PlainText.Shorten(entry.Id), PlainText.Shorten(value.GetRawText()));
-        return impressions;
-    }
-
-    private async Task ReadAsync(CancellationToken cancellation)
-    {
-        book.Update(await RunningAsync(cancellation));
-        await ExpectAsync(cancellation);
-    }
-
-    /// <summary>
-    /// What is expected of an item follows the shop: in one that just began to count clicks, the rate of its first minutes is the rate of
-    /// nothing.
-    /// </summary>
-    private async Task ExpectAsync(CancellationToken cancellation)
-    {
-        long start = Stopwatch.GetTimestamp();
-        foreach (var contract in book.Running.Where(contract => contract.Stored.Prior is null))
-            await ExpectAnewAsync(contract, cancellation);
-        if (_toExpect.Count == 0 && !ReferenceEquals(_expectedBy, book.Appeals))
-        {
-            _expectedBy = book.Appeals;
-            foreach (var contract in book.Running) _toExpect.Enqueue(contract);
-        }
-        while (Stopwatch.GetElapsedTime(start) < ExpectTime && _toExpect.TryDequeue(out var contract))
-            await ExpectAnewAsync(contract, cancellation);
-    }
-
-    /// <returns>Whether something else is expected of the item than before.</returns>
-    private async Task<bool> ExpectAnewAsync(RunningContract contract, CancellationToken cancellation)
-    {
-        var prior = PriorOf(contract.Stored.ItemId);
-        if (contract.Stored.Prior is { } kept && prior.Strength == kept.Strength
-            && Math.Abs(prior.Rate - kept.Rate) < LeastChange * kept.Rate) return false;
-        await store.Contracts.ExpectAsync(contract.Stored.Number, prior, cancellation);
-        book.Expect(contract, prior);
-        return true;
-    }
-
-    /// <summary>What items that are like it let expect: by their embeddings, or by what they have in common.</summary>
-    private AppealPrior PriorOf(string itemId)
-    {
-        var otherwise = book.NewItem;
-        using var view = live.Acquire();
-        var served = view.Served;
-        if (!served.Interactions.Items.TryGetIndex(itemId, out int item) || served.WithoutSimilarity is not null
-            || served.StandInFor is not { } standIn || item < view.Known || standIn(item) is not { } place) return otherwise;
-        (string, double)[] alike = place.Embedding.Span.ContainsAnyExcept(0)
-            ? [.. served.SimilarItems().Find(place, Neighbours).Select(near => (
-                served.Interactions.Items.Id(near.Item), (double)Math.Max(0, near.Score)))]
-            : [.. place.Items.ToArray().Zip(
-                place.Shares.ToArray(), (known, share) => (served.Interactions.Items.Id(known), (double)share))];
-        return book.Appeals.PriorFrom(alike, otherwise.Rate);
-    }
-
-    /// <summary>Credits clicks: not too often.</summary>
+    /// <summary>Credits clicks: not too often. Those of contracts that ended lately too, as clicks come later than impressions.</summary>
     private async Task CreditAsync(CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         if (start < _clicksDue) return;
-        var lately = await store.Contracts.ListAsync(
-            clock.GetUtcNow() - (2 * ContractLog.Window), MostRunning, null, cancellation);
+        var lately = await store.Contracts.AllAsync(clock.GetUtcNow() - (2 * ContractLog.Window), cancellation);
         // of an item that had several, the newest
         var byItem = lately.GroupBy(contract => contract.ItemId).ToDictionary(own => own.Key, own => own.First());
         await answers.CreditAsync(byItem, events.Current, cancellation);
@@ -268,9 +138,7 @@ internal sealed partial class ContractService(
     {
         long start = Stopwatch.GetTimestamp();
         if (start < _appealsDue || !book.Settings.Enabled) return;
-        var appeals = await Task.Run(() => answers.AppealsAsync(events.Current, clock.GetUtcNow(), cancellation), cancellation);
-        var all = await store.Contracts.ListAsync(DateTimeOffset.UnixEpoch, MostRunning, null, cancellation);
-        book.Learn(appeals, appeals.RateOf(all.Sum(contract => contract.Clicks), all.Sum(contract => contract.Examined)));
+        await priors.LearnAsync(events.Current, cancellation);
         _appealsDue = Due(start);
     }
 
@@ -292,50 +160,29 @@ internal sealed partial class ContractService(
 
     private async Task EndAsync(CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var (now, threshold) = (clock.GetUtcNow(), book.Threshold);
         bool hasEnded = false;
+        using var view = live.Acquire();
         foreach (var contract in book.Running)
         {
-            var (appeal, given) = book.Of(contract);
-            var state = contract.Stored.Terms.StateAt(now, given, appeal, book.Threshold);
+            if (!view.MayShow(contract.Stored.ItemId))
+            {
+                bool isDeleted = await store.Items.GetAsync(contract.Stored.ItemId, cancellation) is null;
+                hasEnded |= await store.Contracts.EndAsync(contract.Stored.Number, ContractState.Stopped,
+                    isDeleted ? "The item was deleted." : "The item was hidden.", cancellation);
+                continue;
+            }
+            var (appeal, given) = book.AppealAndGiven(contract);
+            var state = contract.Stored.Terms.StateAt(now, given, appeal, threshold);
             if (state == ContractState.Running) continue;
-            // hopeless by what was expected a while ago: the next round looks again
-            if (state == ContractState.Hopeless && await ExpectAnewAsync(contract, cancellation)) continue;
-            hasEnded |= await store.Contracts.EndAsync(
-                contract.Stored.Number, state, ReasonOf(contract.Stored, state, given, appeal), cancellation);
+            // hopeless by a prior of some time ago, which is brought up to date: the next round decides
+            if (state == ContractState.Hopeless && await priors.ExpectAnewAsync(contract, cancellation)) continue;
+            string reason = ContractEnding.ReasonOf(contract.Stored, state, given, appeal, threshold ?? 0, now);
+            hasEnded |= await store.Contracts.EndAsync(contract.Stored.Number, state, reason, cancellation);
         }
-        if (hasEnded) book.Update(await RunningAsync(cancellation));
+        if (hasEnded) book.Update(await store.Contracts.RunningAsync(cancellation));
     }
-
-    private string ReasonOf(StoredContract contract, ContractState state, long given, Appeal appeal) => state switch
-    {
-        ContractState.Kept =>
-            $"The item had {Count(given, "impression")} in {Duration(clock.GetUtcNow() - contract.Terms.Began)}.",
-        ContractState.Hopeless => $"After {Count(given, "impression")} and {Count(contract.Clicks, "click")}, the chance that its rate is "
-            + Say($"above {book.Threshold:P1} is {appeal.ChanceAbove(book.Threshold):P1}."),
-        _ => Say($"The item had {given} of {Count(contract.Terms.Impressions, "impression")} in {contract.Terms.Hours:0.##} hours: ")
-            + "too few answers could have it, or the budget did not let them.",
-    };
-
-    private static string Count(long number, string what) => Say($"{number} {what}{(number == 1 ? "" : "s")}");
-
-    private static string Duration(TimeSpan time) => time switch
-    {
-        { TotalMinutes: < 2 } => Say($"{time.TotalSeconds:0} seconds"),
-        { TotalHours: < 2 } => Say($"{time.TotalMinutes:0} minutes"),
-        _ => Say($"{time.TotalHours:0.#} hours"),
-    };
-
-    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private async Task<IReadOnlyList<StoredContract>> RunningAsync(CancellationToken cancellation) =>
-        await store.Contracts.ListAsync(DateTimeOffset.MaxValue.AddDays(-1), MostRunning + Page, null, cancellation);
 
     [LoggerMessage(70, LogLevel.Warning, "Exposure contracts cannot be brought up to date; trying again")]
     private static partial void LogFailed(ILogger log, Exception e);
-
-    [LoggerMessage(71, LogLevel.Warning,
-        "The attribute 'contract' of item '{Item}' must be a number of impressions, 0 for none; it is {Value}, so the item gets the " +
-            "usual contract")]
-    private static partial void LogAttribute(ILogger log, string item, string value);
 }

@@ -17,7 +17,10 @@ internal sealed record ContractSettings
     /// <summary>Whether items under contract are placed. Nobody wrote the setting: they are not.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>So many impressions each new item gets, unless its attribute <c>contract</c> says another number, 0 for none.</summary>
+    /// <summary>
+    /// So many impressions each new item gets, in places up to the last slot, unless its attribute <c>contract</c> says another number, 0
+    /// for none.
+    /// </summary>
     public int Impressions { get; init; } = 200;
 
     /// <summary>In so many hours.</summary>
@@ -50,6 +53,9 @@ internal sealed record ContractSettings
     public ContractSettings At(DateTimeOffset now) => Enabled ? this with { Since = Since ?? now } : this;
 
     public string ToJson() => SettingJson.Write(this);
+
+    /// <summary>An appeal below it is not worth more impressions.</summary>
+    public double ThresholdBy(ItemAppeals appeals) => Threshold ?? (appeals.Rate / 2);
 
     /// <summary>From 0.</summary>
     public ContractSlots Places() => new(Slots[0] - 1, Slots[1] - 1);

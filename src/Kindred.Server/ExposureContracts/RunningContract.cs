@@ -15,10 +15,13 @@ internal sealed class RunningContract(StoredContract stored, DateTimeOffset sinc
     /// <summary>As all servers know it, with their totals.</summary>
     public StoredContract Stored { get; private set; } = stored;
 
-    /// <summary>What this server gave.</summary>
+    // Three counts: Stored has what the store had of all servers when it was read, of which Saved is this server's part; Own is what this
+    // server gave by now. So all servers together gave Stored - Saved + Own.
+
+    /// <summary>What this server gave by now.</summary>
     public ContractSum Own { get; private set; } = new(stored.Number, since, 0, 0, 0, 0);
 
-    /// <summary>Of these, what the totals of <see cref="Stored"/> have.</summary>
+    /// <summary>What the totals of <see cref="Stored"/> have of this server.</summary>
     public ContractSum Saved { get; private set; } = new(stored.Number, since, 0, 0, 0, 0);
 
     /// <summary>Placements that were chosen, in answers that are not logged yet.</summary>
@@ -70,11 +73,11 @@ internal sealed class RunningContract(StoredContract stored, DateTimeOffset sinc
         Saved = sum;
     }
 
-    /// <param name="otherwise">Expected as long as nobody said what to expect.</param>
-    public AppealTable Appeal(AppealPrior otherwise)
+    /// <param name="fallback">Expected as long as nobody said what to expect.</param>
+    public AppealTable Appeal(AppealPrior fallback)
     {
         var appeal = Kindred.ExposureContracts.Appeal.From(
-            Stored.Prior ?? otherwise, Stored.Clicks, Stored.Examined - Saved.Examined + Own.Examined);
+            Stored.Prior ?? fallback, Stored.Clicks, Stored.Examined - Saved.Examined + Own.Examined);
         return _table?.Appeal == appeal ? _table : _table = new(appeal);
     }
 }

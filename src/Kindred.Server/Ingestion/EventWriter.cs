@@ -43,9 +43,10 @@ internal sealed partial class EventWriter(
     public DateTimeOffset? WaitingSince { get; private set; }
 
     /// <summary>Writes events; with <see cref="Durability.Memory"/> they are acknowledged at once, as accepted.</summary>
+    /// <param name="waits">Whatever the durability: waits until they are in the store, and says what became of them there.</param>
     /// <exception cref="QueueFullException">Nothing was stored.</exception>
     /// <exception cref="StoreUnavailableException">Nothing was stored.</exception>
-    public Task<IReadOnlyList<AppendResult>> WriteAsync(IReadOnlyList<NewEvent> events)
+    public Task<IReadOnlyList<AppendResult>> WriteAsync(IReadOnlyList<NewEvent> events, bool waits = false)
     {
         if (events.Count == 0) return Task.FromResult<IReadOnlyList<AppendResult>>([]);
         // an empty queue takes a request of any size
@@ -61,7 +62,7 @@ internal sealed partial class EventWriter(
             Interlocked.Add(ref _queued, -events.Count);
             throw new StoreUnavailableException("The server is stopping; send the events again in a moment.");
         }
-        return durability == Durability.Memory
+        return durability == Durability.Memory && !waits
             ? Task.FromResult<IReadOnlyList<AppendResult>>([.. events.Select(_ => new AppendResult(AppendOutcome.Accepted, null))])
             : waiting.Done.Task;
     }

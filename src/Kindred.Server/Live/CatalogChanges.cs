@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.Data;
-using Kindred.Server.ExposureContracts;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -31,7 +30,7 @@ internal static class CatalogChanges
             {
                 if (attribute.Value.ValueKind is JsonValueKind.Null or JsonValueKind.Object) continue;
                 // what an item is promised says nothing of what it is
-                if (attribute.Name == ContractAttribute.Name) continue;
+                if (ReservedAttributes.Contains(attribute.Name)) continue;
                 if (types.TryGetValue(attribute.Name, out var type)) kinds.TryAdd(attribute.Name, KindOf(attribute.Name, type));
             }
         }
@@ -39,18 +38,21 @@ internal static class CatalogChanges
             ColumnKind kind, IReadOnlyDictionary<string, TColumn> now, Func<TColumn?, string, TColumn> change) where TColumn : class =>
             kinds.Where(pair => pair.Value == kind)
                 .ToDictionary(pair => pair.Key, pair => change(now.GetValueOrDefault(pair.Key), pair.Key), StringComparer.Ordinal);
-        return TextVector.Into(new(
+        return WithVectors(new(
             rows,
             Columns<TextColumn>(ColumnKind.Text, catalog.Texts, (column, name) => Texts(column, name, rows, changed)),
             Columns<NumberColumn>(ColumnKind.Number, catalog.Numbers, (column, name) => Numbers(column, name, rows, changed)),
-            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))), changed);
+            Columns<LabelColumn>(ColumnKind.Labels, catalog.Labels, (column, name) => Labels(column, name, rows, changed))),
+            changed, types);
     }
 
-    /// <returns>A row of nothing, with the columns that attributes of such types become, and with a vector of texts.</returns>
-    public static Catalog WithColumns(IReadOnlyDictionary<string, AttributeType> types)
+    /// <returns>A row of nothing, with the columns that attributes of such types become.</returns>
+    /// <param name="hasTextVector">With a vector of texts, which a server makes of them.</param>
+    public static Catalog WithColumns(IReadOnlyDictionary<string, AttributeType> types, bool hasTextVector)
     {
-        var row = new JsonObject { [TextVector.Name] = new JsonObject { ["of"] = "", ["values"] = new JsonArray(0, 0) } };
-        foreach (string name in types.Keys.Where(name => name != TextVector.Name)) row[name] = "";
+        var row = new JsonObject();
+        foreach (var (name, type) in types) row[name] = type == AttributeType.Numbers ? new JsonArray(0, 0) : "";
+        if (hasTextVector) row[TextVector.Name] = new JsonObject { ["of"] = "", ["values"] = new JsonArray(0, 0) };
         return Apply(Catalog.Empty(1), 1, new Dictionary<int, JsonElement> { [0] = JsonElement.Parse(row.ToJsonString()) }, types);
     }
 
@@ -65,9 +67,55 @@ internal static class CatalogChanges
         _ => [],
     };
 
+    /// <returns>The numbers of a list, all finite; null: it is no such list.</returns>
+    public static float[]? VectorIn(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() == 0) return null;
+        var numbers = new float[value.GetArrayLength()];
+        int n = 0;
+        foreach (var number in value.EnumerateArray())
+            if (number.ValueKind != JsonValueKind.Number || !number.TryGetSingle(out numbers[n]) || !float.IsFinite(numbers[n++]))
+                return null;
+        return numbers;
+    }
+
+    /// <summary>
+    /// Lists of numbers are vectors, as those of files are: columns of numbers, <c>embedding.0</c>, <c>embedding.1</c>, ….
+    /// </summary>
+    private static Catalog WithVectors(
+        Catalog catalog, IReadOnlyDictionary<int, JsonElement> changed, IReadOnlyDictionary<string, AttributeType> types)
+    {
+        (int, float[])[] Of(string name, Func<JsonElement, float[]?> read) => [.. changed.OrderBy(pair => pair.Key)
+            .Select(pair => (pair.Key, pair.Value.TryGetProperty(name, out var value) ? read(value) : null))
+            .Where(pair => pair.Item2 is not null).Select(pair => (pair.Key, pair.Item2!))];
+        foreach (var (name, _) in types.Where(type => type.Value == AttributeType.Numbers && !catalog.Labels.ContainsKey(type.Key)))
+            catalog = WithVector(catalog, name, Of(name, VectorIn));
+        return WithVector(catalog, TextVector.Name, Of(TextVector.Name, value => TextVector.Read(value)?.Values));
+    }
+
+    /// <returns>The catalog with the vectors of some rows. Those of another length than the others are not taken.</returns>
+    private static Catalog WithVector(Catalog catalog, string name, (int Row, float[] Values)[] vectors)
+    {
+        if (vectors.Length == 0) return catalog;
+        var numbers = catalog.Numbers.ToDictionary();
+        int known = 0;
+        while (numbers.ContainsKey($"{name}.{known}")) known++;
+        int length = known > 0 ? known : vectors[0].Values.Length;
+        for (int n = 0; n < length; n++)
+        {
+            var values = new float[catalog.Count];
+            if (numbers.TryGetValue($"{name}.{n}", out var before)) before.Values.CopyTo(values); // a row may have one number of it alone
+            else values.AsSpan().Fill(float.NaN);
+            foreach (var (row, vector) in vectors) if (vector.Length == length) values[row] = vector[n];
+            numbers[$"{name}.{n}"] = new(values);
+        }
+        return catalog with { Numbers = numbers };
+    }
+
     private static ColumnKind KindOf(string name, AttributeType type) => type switch
     {
         AttributeType.Number => ColumnKind.Number,
+        AttributeType.Numbers => ColumnKind.Vector,
         AttributeType.Text when TextNames.Contains(name) => ColumnKind.Text,
         _ => ColumnKind.Labels,
     };
@@ -137,5 +185,6 @@ internal static class CatalogChanges
         Text,
         Number,
         Labels,
+        Vector,
     }
 }

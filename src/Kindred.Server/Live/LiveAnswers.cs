@@ -1,7 +1,6 @@
 using Kindred.Models;
 using Kindred.Retrieval;
 using Kindred.Server.Experiments;
-using Kindred.Server.ExposureContracts;
 using Kindred.Store;
 
 namespace Kindred.Server.Live;
@@ -15,10 +14,10 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
 {
     /// <param name="treatment">How the answer differs from the usual one.</param>
     /// <param name="isBlocking">Blocks the thread while other programs are asked, as who cannot wait otherwise wants it.</param>
-    /// <param name="turn">What exposure contracts do with the answer; null: nothing.</param>
+    /// <param name="placement">What is put into the answer; null: nothing.</param>
     /// <exception cref="InputException">Something in the request or the treatment cannot be used.</exception>
     public async ValueTask<Recommendation> AnswerAsync(
-        RecommendRequest request, Treatment treatment, bool isBlocking, CancellationToken cancellationToken, ContractTurn? turn = null)
+        RecommendRequest request, Treatment treatment, bool isBlocking, CancellationToken cancellationToken, IPlacement? placement = null)
     {
         var (state, view) = Acquire(treatment.Snapshot);
         using var lease = view;
@@ -32,7 +31,7 @@ internal sealed class LiveAnswers(LiveState main, TimeProvider clock, SnapshotAr
             : await served.Pipeline.AnswerAsync(query, asked.Count, asked.WhyNot, cancellationToken));
         if (answer.WhyNot is { } missing)
             answer = answer with { WhyNot = [.. missing.Select(one => view.MayShow(one.ItemId) ? one : Hidden(one))] };
-        if (turn is not null) answer = turn.Place(query, served, answer);
+        if (placement is not null) answer = placement.Place(query, served, answer);
         bool isOfSegment = query.History.IsEmpty && answer is { Source: ModelExtensions.FallbackName, Items.Count: > 0 }
             && view.Segments?.Has(label) == true;
         return answer with

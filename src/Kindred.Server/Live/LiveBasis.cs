@@ -119,9 +119,13 @@ internal sealed class LiveBasis
         _tombstones = await store.ForgottenAsync(cancellationToken);
         foreach (string id in Items.Find(Forgotten(SubjectKind.Item)))
         {
-            if (await store.Items.GetAsync(id, cancellationToken) is null) Items.Exclude(id);
             string hash = IdHash.From(id);
             long last = _tombstones.First(stone => stone.Kind == SubjectKind.Item && stone.Hash == hash).Sequence;
+            if (await store.Items.GetAsync(id, cancellationToken) is null)
+            {
+                if (Tail.Learned <= last) Items.Forget(id);
+                else Items.Exclude(id); // events named it again, and the snapshot has learned them
+            }
             if (!Items.TryGetIndex(id, out int item) || !_events.Forget(item, last)) continue;
             foreach (var counts in _popularity.Values) counts.Clear(item);
         }

@@ -21,7 +21,8 @@ internal sealed class LiveItems
     private readonly List<List<(string Owner, long Time)>> _events = []; // [new items], UTC Unix seconds
     private readonly Dictionary<string, int> _newItems = new(StringComparer.Ordinal);
     private readonly Dictionary<int, JsonElement> _changed = [];
-    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal), _entries = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _excluded = new(StringComparer.Ordinal), _entries = new(StringComparer.Ordinal),
+        _forgotten = new(StringComparer.Ordinal);
     private readonly long? _version;
     private IReadOnlyDictionary<string, AttributeType> _types = new Dictionary<string, AttributeType>();
 
@@ -35,7 +36,7 @@ internal sealed class LiveItems
     public Vocabulary Items { get; private set; }
 
     /// <summary>Whether the snapshot, an entry or an event names it.</summary>
-    public bool Knows(string id) => _known.TryGetIndex(id, out _) || _newItems.ContainsKey(id);
+    public bool Knows(string id) => (_known.TryGetIndex(id, out _) || _newItems.ContainsKey(id)) && !_forgotten.Contains(id);
 
     /// <summary>[items], likewise.</summary>
     public Catalog Attributes { get; private set; }
@@ -81,6 +82,7 @@ internal sealed class LiveItems
         if (item >= _known.Count) _since[item - _known.Count] = entry.CreatedAt;
         if (item >= _known.Count || !(entry.Version <= _version)) PutAttributes(item, entry);
         _entries.Add(entry.Id);
+        _forgotten.Remove(entry.Id);
         if (entry.Hidden) _excluded.Add(entry.Id);
         else _excluded.Remove(entry.Id);
     }
@@ -100,6 +102,13 @@ internal sealed class LiveItems
         _entries.Remove(itemId);
     }
 
+    /// <summary>An item that nobody knows, until an entry or an event names it again.</summary>
+    public void Forget(string itemId)
+    {
+        Exclude(itemId);
+        _forgotten.Add(itemId);
+    }
+
     /// <returns>The items whose ids have these hashes. Cost: a hash of each item.</returns>
     public IReadOnlyList<string> Find(IReadOnlySet<string> hashes) => hashes.Count == 0 ? []
         : [.. Enumerable.Range(0, _known.Count).Select(_known.Id).Concat(_newIds).Where(id => hashes.Contains(IdHash.From(id)))];
@@ -108,6 +117,7 @@ internal sealed class LiveItems
     /// <returns>The item's index.</returns>
     public int Touch(string itemId, string owner, DateTimeOffset time)
     {
+        _forgotten.Remove(itemId);
         int item = IndexOf(itemId, time), late = item - _known.Count;
         if (late < 0) return item;
         // without a snapshot there is no pipeline that asks for them

@@ -1,6 +1,5 @@
 using Kindred.Numerics;
 using Kindred.Server.Experiments;
-using Kindred.Server.ExposureContracts;
 using Kindred.Store.Exposures;
 
 namespace Kindred.Server.Live;
@@ -10,10 +9,10 @@ namespace Kindred.Server.Live;
 /// </summary>
 /// <param name="exposures">Keeps each answer; null: nobody does.</param>
 /// <param name="experiments">Null: there are none.</param>
-/// <param name="contracts">Null: there are none. An answer that takes part in experiments is that of its arms alone.</param>
+/// <param name="placements">Null: there are none. An answer that takes part in experiments is that of its arms alone.</param>
 internal sealed class LiveRecommender(
     LiveState state, TimeProvider clock, ExposureLog? exposures = null, ExperimentAnswers? experiments = null,
-    LiveAnswers? answers = null, ContractBook? contracts = null) : IRecommender
+    LiveAnswers? answers = null, IPlacements? placements = null) : IRecommender
 {
     private readonly LiveAnswers _answers = answers ?? new(state, clock);
 
@@ -37,16 +36,16 @@ internal sealed class LiveRecommender(
         long start = clock.GetTimestamp();
         var id = Guid.CreateVersion7(clock.GetUtcNow());
         ExperimentAnswer answer;
-        ContractTurn? turn = null;
-        if (experiments?.PartsOf(request) is { Count: > 0 } parts)
-            answer = await experiments.AnswerAsync(request, parts, id, isBlocking, cancellationToken);
+        var parts = experiments?.PartsOf(request) ?? [];
+        var placement = placements?.Begin(request, id, mayPlace: parts.Count == 0);
+        if (parts.Count > 0)
+            answer = await experiments!.AnswerAsync(request, parts, id, isBlocking, cancellationToken);
         else
         {
-            turn = contracts?.Begin(request, id);
-            var usual = await _answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken, turn);
+            var usual = await _answers.AnswerAsync(request, Treatment.None, isBlocking, cancellationToken, placement);
             answer = new(usual, clock.GetElapsedTime(start), []);
         }
-        return Keep(request, id, answer, turn);
+        return Keep(request, id, answer, placement);
     }
 
     /// <summary>
@@ -55,7 +54,7 @@ internal sealed class LiveRecommender(
     /// </summary>
     internal static long KeyOf(string? owner) => owner is null ? System.Random.Shared.NextInt64() : (long)Fnv1a.Hash64(owner);
 
-    private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer, ContractTurn? turn)
+    private Recommendation Keep(RecommendRequest request, Guid id, ExperimentAnswer answer, IPlacement? placement)
     {
         var now = clock.GetUtcNow();
         var recommendation = answer.Recommendation;
@@ -71,9 +70,9 @@ internal sealed class LiveRecommender(
             SettingsVersion = state.SettingsVersion,
             Arms = answer.Arms,
             Latency = (float)answer.Latency.TotalMilliseconds,
-            Contract = turn?.Placed is null ? null : new(turn.Slot, turn.Cost),
+            Contract = placement?.Placed is { } placed ? new(placed.Position, placed.Cost) : null,
         }) == true;
-        contracts?.Note(recommendation.Items, now, turn, isLogged);
+        placement?.Note(recommendation.Items, now, isLogged);
         return recommendation with
         {
             RequestId = id.ToString(),

@@ -21,7 +21,8 @@ internal sealed record LiveSettings
     public int PopularFrom { get; init; } = 100;
 
     /// <summary>
-    /// An attribute of the users, such as country: before there is a model, users get what is popular among those who share its value.
+    /// An attribute of the users, such as country: users with few events get what is popular among those who share its value, before
+    /// there is a model and with one.
     /// </summary>
     public string? Segment { get; init; }
 

@@ -4,12 +4,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kindred.AspNetCore.Endpoints;
+using Kindred.Onboarding;
 using Kindred.Pipelines;
 using Kindred.Server.Access;
 using Kindred.Server.Endpoints;
-using Kindred.Server.Ingestion;
 using Kindred.Server.Live;
-using Kindred.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -38,15 +37,17 @@ internal static class OnboardingEndpoints
         routes.MapPost("/onboarding", Post).WithOperationId("answerOnboarding").WithTags("onboarding").Requires(Scope.Write, Scope.Read)
             .Accepts<OnboardingRequest>("application/json")
             .Produces<OnboardingAnswer>().ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status429TooManyRequests)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .ProducesProblem(StatusCodes.Status429TooManyRequests)
             .WithSummary("Say which cards a new user picked")
             .WithDescription("""
                 Picks and dismissals are stored as events of the types onboarding-pick and onboarding-dismiss, and count at once: the answer
                 has the next cards and a preview, which are the user's, so that a key needs the scope read as well. Picks count like any
                 event of interest; a dismissal only says what not to show again, as a card or in the preview. Of a group, send the ids of
                 all its items: together they are one pick. Sending the same answer again changes nothing; another answer about an item takes
-                the earlier one back, and its event is removed. Items that nobody knows are
-                named under unknownItems and not stored.
+                the earlier one back, and its event is removed. Items that nobody knows are named under unknownItems and not stored. A
+                request that may be sent again, by a client without an answer, should have a header Idempotency-Key: then an old one that
+                comes once more does not take newer answers back, on the server that took it. 422: that key came with another body.
                 """);
     }
 
@@ -55,7 +56,7 @@ internal static class OnboardingEndpoints
         [Description("The user's id.")] string? user = null,
         [Description("The session of an anonymous visitor, where there is no user.")] string? session = null,
         [Description("Maximum number of cards."), Range(1, MostCards)] int count = 12,
-        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingRounds.UsualPicks,
+        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingInterview.UsualPicks,
         [Description("item: single items. group: the first round shows groups of items."), AllowedValues("item", "group")]
         string kind = "item")
     {
@@ -69,7 +70,7 @@ internal static class OnboardingEndpoints
         [Description("Items of the cards that were picked.")] string[]? picked = null,
         [Description("Items of the cards that were shown and not picked.")] string[]? dismissed = null,
         [Description("Maximum number of cards."), Range(1, MostCards)] int count = 12,
-        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingRounds.UsualPicks,
+        [Description("The interview ends after so many picks."), Range(1, MostAnswers)] int picks = OnboardingInterview.UsualPicks,
         [Description("item: single items. group: the first round shows groups of items."), AllowedValues("item", "group")]
         string kind = "item")
     {
@@ -79,47 +80,24 @@ internal static class OnboardingEndpoints
         return TypedResults.Json(OnboardingAnswer.From(round, []), LivingJson.Default.OnboardingAnswer);
     }
 
-    private static async Task<JsonHttpResult<OnboardingAnswer>> Post(
-        HttpContext context, OnboardingRounds rounds, EventWriter writer, LiveState live, IStore store, StoreChanges changes)
+    private static async Task<IResult> Post(
+        HttpContext context, OnboardingRounds rounds, OnboardingAnswers answers, RecentKeys keys, LiveState live)
     {
-        var request = Body.Parse(WithTextIds(await Body.ReadAsync(context)), LivingJson.Default.OnboardingRequest);
+        var body = await Body.ReadAsync(context);
+        var request = Body.Parse(WithTextIds(body), LivingJson.Default.OnboardingRequest);
         string owner = OwnerOf(request.User, request.Session);
         var question = QuestionOf(request.Count, request.Picks, "item");
         var (picked, dismissed) = AnswersOf(request.Picked, request.Dismissed);
         var unknown = await live.UnknownItemsAsync([.. picked, .. dismissed], context.RequestAborted);
-        await StoreAsync(writer, request, owner, [.. picked.Except(unknown)], [.. dismissed.Except(unknown)]);
-        await TakeBackAsync(store, changes, owner, picked, dismissed);
+        var key = IdempotencyKey.Of(context, body.Span);
+        bool? isNew = key is null ? true : key.IsNewIn(keys);
+        if (isNew is null) return Problem.Of(IdempotencyKey.ReusedReason, StatusCodes.Status422UnprocessableEntity);
+        if (isNew == true)
+            await answers.StoreAsync(request.User, request.Session, [.. picked.Except(unknown)], [.. dismissed.Except(unknown)]);
+        key?.NoteIn(keys);
         await live.TakeNewItemsAsync();
         var round = await rounds.NextAsync(owner, question, context.RequestAborted);
         return TypedResults.Json(OnboardingAnswer.From(round, unknown), LivingJson.Default.OnboardingAnswer);
-    }
-
-    private static async Task StoreAsync(
-        EventWriter writer, OnboardingRequest request, string owner, string[] picked, string[] dismissed)
-    {
-        // an answer has one identity, so that one that is sent again is stored once
-        NewEvent Event(string type, string item) => new(type, item)
-        {
-            Id = $"{type}:{IdHash.From($"{owner}\n{item}")}",
-            UserId = request.User,
-            SessionId = request.Session,
-        };
-        await writer.WriteAsync([
-            .. picked.Select(item => Event(EventSettings.PickType, item)),
-            .. dismissed.Select(item => Event(EventSettings.DismissType, item)),
-        ]);
-    }
-
-    /// <summary>Of two answers about an item the last one counts: the other one is removed, so that nothing is learned from it.</summary>
-    private static async Task TakeBackAsync(
-        IStore store, StoreChanges changes, string owner, string[] picked, string[] dismissed)
-    {
-        var events = await store.Events.HistoryAsync(owner, OnboardingRounds.MostAnswers);
-        string[] takenBack = [.. events.Where(e => (e.Type == EventSettings.PickType && dismissed.Contains(e.ItemId))
-            || (e.Type == EventSettings.DismissType && picked.Contains(e.ItemId))).Select(e => e.Id)];
-        if (takenBack.Length == 0) return;
-        await store.Events.RemoveAsync(takenBack);
-        await changes.CatchUpAsync();
     }
 
     /// <summary>Ids may be whole numbers, as those of events may.</summary>
@@ -192,7 +170,7 @@ internal sealed record OnboardingRequest(
     IReadOnlyList<string>? Picked = null,
     [property: Description("Ids of the items of the cards that were shown and not picked.")] IReadOnlyList<string>? Dismissed = null,
     [property: Description("Maximum number of next cards."), Range(1, 50)] int Count = 12,
-    [property: Description("The interview ends after so many picks."), Range(1, 200)] int Picks = OnboardingRounds.UsualPicks);
+    [property: Description("The interview ends after so many picks."), Range(1, 200)] int Picks = OnboardingInterview.UsualPicks);
 
 /// <summary>A round of an interview.</summary>
 internal sealed record OnboardingAnswer(

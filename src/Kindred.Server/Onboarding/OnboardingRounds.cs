@@ -13,14 +13,8 @@ namespace Kindred.Server.Onboarding;
 /// </summary>
 internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, IStore store)
 {
-    /// <summary>After so many picks an interview ends, unless the request says otherwise.</summary>
-    public const int UsualPicks = 3;
-
     /// <summary>Picks and dismissals of a user that are looked at.</summary>
     public const int MostAnswers = 1_000;
-
-    /// <summary>Of what the first card of all tells: with less, further cards are not worth anyone's time.</summary>
-    private const double LeastGain = .02;
 
     private const int Previewed = 10, Listed = 100;
 
@@ -33,11 +27,10 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     public async Task<OnboardingRound> NextAsync(string owner, OnboardingQuestion question, CancellationToken cancellationToken)
     {
         var events = await store.Events.HistoryAsync(owner, MostAnswers, cancellationToken: cancellationToken);
-        var answered = events.Where(e => e.Type is EventSettings.PickType or EventSettings.DismissType)
-            .GroupBy(e => e.ItemId).Select(own => own.Last()).ToLookup(e => e.Type, e => e.ItemId); // of a session and a user, the last
+        var answered = OnboardingAnswers.StandingIn(events).Values.OrderBy(e => e.Sequence).ToLookup(e => e.Type, e => e.ItemId);
         string[] picked = [.. answered[EventSettings.PickType]], dismissed = [.. answered[EventSettings.DismissType]];
         int known = events.Where(e => live.Events.WeightOf(e.Type, e.Time, e.Time) > 0).Select(e => e.ItemId).Distinct().Count();
-        // whether they were asked for groups, nobody noted
+        // the store does not record whether groups were asked for
         return await NextAsync(
             new() { UserId = owner }, known, picked, dismissed, question, countsGroups: true, cancellationToken);
     }
@@ -70,9 +63,8 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
             ? ([.. all.GroupCards.Take(question.Count).Select(card => CardOf(view, learned, card, "group"))], "groups", 1.0)
             : Items(view, learned, popular, picked, dismissed, question.Count);
         int picks = countsGroups ? PicksIn(learned, picked) : picked.Count;
-        string? end = picks >= question.Picks ? $"{picks} picked"
-            : cards.Count == 0 ? (view.Served.Interactions.Items.Count == 0 ? "there are no items yet" : "no card is left")
-            : gain < LeastGain ? "more cards would tell little" : null;
+        string? end = view.Served.Interactions.Items.Count == 0 ? "there are no items yet"
+            : OnboardingInterview.EndOf(picks, question.Picks, cards.Count, gain);
         return new(end is null ? cards : [], [.. items.Take(Previewed)], picks, dismissed.Count, end is not null, end, from, weight,
             view.Served.Id);
     }
@@ -129,11 +121,8 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
     {
         if (weight == 0 && personal.Reason is null) return popular;
         if (personal.Reason is not null) return popular.Count > 0 ? popular : personal.Items;
-        var byId = personal.Items.Concat(popular).DistinctBy(item => item.ItemId).ToDictionary(item => item.ItemId);
-        // what only fills the model's list up is popular already
-        var model = personal.Items.Where(item => item.Source != ModelExtensions.FallbackName);
-        return [.. PopularityBlend.Lists([.. model.Select(item => item.ItemId)], [.. popular.Select(item => item.ItemId)], weight)
-            .Select(id => byId[id])];
+        return OnboardingInterview.Mix(
+            personal.Items, popular, weight, item => item.ItemId, item => item.Source != ModelExtensions.FallbackName);
     }
 
     private static OnboardingCardAnswer CardOf(LiveView view, Learned learned, OnboardingCard card, string kind) => new(
@@ -196,7 +185,7 @@ internal sealed class OnboardingRounds(LiveState live, LiveAnswers answers, ISto
 /// <param name="Count">Cards at once.</param>
 /// <param name="Picks">After so many the interview ends.</param>
 /// <param name="AsksGroups">The first round shows groups of items.</param>
-internal sealed record OnboardingQuestion(int Count, int Picks = OnboardingRounds.UsualPicks, bool AsksGroups = false);
+internal sealed record OnboardingQuestion(int Count, int Picks = OnboardingInterview.UsualPicks, bool AsksGroups = false);
 
 /// <summary>What to ask next, and what would be recommended by now.</summary>
 internal sealed record OnboardingRound(

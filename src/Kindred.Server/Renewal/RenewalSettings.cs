@@ -2,6 +2,7 @@ using System.Text.Json;
 using Kindred.Configuration;
 using Kindred.Data;
 using Kindred.Models;
+using Kindred.Models.Features;
 using Kindred.Server.Live;
 using Kindred.Server.Renewal.Gate;
 using Kindred.Store;
@@ -91,25 +92,54 @@ internal sealed record RenewalSettings
         return Model is null ? null : new(ModelSpec.Parse(Model, trainers), fallback) { Why = "The setting 'renewal' names it." };
     }
 
-    /// <summary>Looks whether the attributes are there that a model names. Where no attribute is known yet, any may come.</summary>
+    /// <summary>
+    /// Looks whether the attributes are there that a model names. Where none of items, or none of users, is known yet, any of them may
+    /// come.
+    /// </summary>
+    /// <param name="embeds">Whether the server makes vectors of texts.</param>
     /// <exception cref="InputException">There is no such feature.</exception>
-    public async Task CheckUseAsync(IStore store, TrainerCatalog trainers)
+    public async Task CheckUseAsync(IStore store, TrainerCatalog trainers, bool embeds)
     {
         if (Plan(trainers) is not { } plan) return;
         var (items, users) = (await store.Items.TypesAsync(), await store.Users.TypesAsync());
-        if (items.Count == 0) return;
-        var data = Interactions.FromEvents([new("user", "item", DateTimeOffset.UnixEpoch)])
-            .With(CatalogChanges.WithColumns(users), CatalogChanges.WithColumns(items));
+        var nobody = Interactions.FromEvents([new("user", "item", DateTimeOffset.UnixEpoch)]);
+        void Check(ITrainer trainer)
+        {
+            string[] names = FeatureNames.Split(TrainerOptions.Of(trainer)["features"]?.GetValue<string>() ?? "");
+            ModelSpec.CheckFeatures(trainer, nobody.With(
+                CatalogChanges.WithColumns(KnownOr(users, names, "user."), hasTextVector: false),
+                CatalogChanges.WithColumns(KnownOr(items, names, "item.", "history."), embeds)));
+        }
         try
         {
             foreach (var model in new[] { plan.Model, plan.Fallback })
-                if (model is not null) ModelSpec.CheckFeatures(model.Trainer, data);
-            if (plan.Pipeline is { } pipeline) ConfigCheck.CheckTrainers(pipeline, trainer => ModelSpec.CheckFeatures(trainer, data));
+                if (model is not null) Check(model.Trainer);
+            if (plan.Pipeline is { } pipeline) ConfigCheck.CheckTrainers(pipeline, Check);
         }
         catch (InputException e)
         {
             throw new InputException($"{e.Message} What the setting '{Name}' names must be stored first.", e);
         }
+    }
+
+    /// <returns>Attributes of a kind; where none is known, those that the features name.</returns>
+    private static Dictionary<string, AttributeType> KnownOr(
+        IReadOnlyDictionary<string, AttributeType> known, string[] features, params string[] prefixes)
+    {
+        var types = known.ToDictionary();
+        foreach (string prefix in prefixes)
+            foreach (string name in features.Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+                .Select(name => name[prefix.Length..]))
+                if (known.Count > 0)
+                {
+                    // the store does not know how many numbers a vector has
+                    if (Catalog.VectorOf(name) is { } vector && known.GetValueOrDefault(vector) == AttributeType.Numbers)
+                        types.TryAdd(name, AttributeType.Number);
+                }
+                else if (name == "*") types.TryAdd("any", AttributeType.Texts);
+                else if (name.EndsWith(".*", StringComparison.Ordinal)) types[name[..^2]] = AttributeType.Numbers;
+                else types.TryAdd(name, AttributeType.Texts);
+        return types;
     }
 
     private RenewalSettings Checked(TrainerCatalog trainers)

@@ -33,8 +33,11 @@ internal sealed class AttributeTypes
         {
             if (value is null) continue;
             var given = TypeOf(value);
-            if (_types.TryAdd(name, given)) _new.Add(name);
-            else if (_types[name] != given && !IsEmptyList(value, _types[name])) _conflicts.Add(new(id, name, _types[name], given));
+            // a number that is missing in a list does not make it a list of something else
+            if (_types.TryAdd(name, IsWithGaps(value) ? AttributeType.Numbers : given)) _new.Add(name);
+            var known = _types[name];
+            if (known != given && !IsEmptyList(value, known) && (known, given) is not (AttributeType.Texts, AttributeType.Text))
+                _conflicts.Add(new(id, name, known, given));
         }
     }
 
@@ -58,6 +61,9 @@ internal sealed class AttributeTypes
             _ => AttributeType.Other,
         },
     };
+
+    private static bool IsWithGaps(JsonNode value) => value is JsonArray list && list.Any(v => v is null)
+        && list.Any(v => v is not null) && list.All(v => v is null || v.GetValueKind() == JsonValueKind.Number);
 
     /// <summary>A list without values fits lists of any type.</summary>
     private static bool IsEmptyList(JsonNode value, AttributeType known) =>

@@ -29,16 +29,24 @@ internal sealed class SqlContracts(SqlDatabase database) : IContractStore
         UpdateAsync("impressions = @impressions, hours = @hours", cancellationToken,
             ("number", number), ("impressions", (long)impressions), ("hours", hours));
 
-    public Task ExpectAsync(long number, AppealPrior prior, CancellationToken cancellationToken = default) => UpdateAsync(
-        "rate = @rate, strength = @strength", cancellationToken,
-        ("number", number), ("rate", prior.Rate), ("strength", prior.Strength));
+    public Task ExpectAsync(IReadOnlyDictionary<long, AppealPrior> priors, CancellationToken cancellationToken = default) =>
+        priors.Count == 0 ? Task.CompletedTask : database.WriteAsync(async transaction =>
+        {
+            foreach (var (number, prior) in priors)
+                await transaction.ExecuteAsync(
+                    "UPDATE item_contract SET rate = @rate, strength = @strength WHERE number = @number AND state = @running",
+                    ("number", number), ("rate", prior.Rate), ("strength", prior.Strength), ("running", (long)ContractState.Running))
+                    .ConfigureAwait(false);
+            return true;
+        }, cancellationToken);
 
     public Task<bool> EndAsync(long number, ContractState state, string reason, CancellationToken cancellationToken = default) =>
         UpdateAsync("state = @state, ended = @now, reason = @reason", cancellationToken,
             ("number", number), ("state", (long)state), ("reason", reason), ("now", database.Now));
 
     public async Task<IReadOnlyList<StoredContract>> ListAsync(
-        DateTimeOffset endedAfter, int count, string? itemId = null, CancellationToken cancellationToken = default) =>
+        DateTimeOffset endedAfter, int count, string? itemId = null, long before = long.MaxValue,
+        CancellationToken cancellationToken = default) =>
         await database.ListAsync(
             $"""
             SELECT c.number, c.item, c.impressions, c.hours, c.began, c.automatic, c.rate, c.strength, c.state, c.ended, c.reason,
@@ -49,10 +57,16 @@ internal sealed class SqlContracts(SqlDatabase database) : IContractStore
             FROM item_contract AS c
             LEFT JOIN (SELECT number, sum(given) AS given, sum(placed) AS placed, sum(examined) AS examined, sum(spent) AS spent
                        FROM contract_sum GROUP BY number) AS s ON s.number = c.number
-            WHERE (c.state = @running OR c.ended > @after){(itemId is null ? "" : " AND c.item = @item")}
+            WHERE (c.state = @running OR c.ended > @after) AND c.number < @before{(itemId is null ? "" : " AND c.item = @item")}
             ORDER BY c.number DESC LIMIT @count
             """, Read, cancellationToken, ("running", (long)ContractState.Running), ("after", endedAfter.ToUnixTimeMilliseconds()),
-            ("count", (long)count), ("item", itemId ?? "")).ConfigureAwait(false);
+            ("count", (long)count), ("before", before), ("item", itemId ?? "")).ConfigureAwait(false);
+
+    public async Task<IReadOnlyDictionary<ContractState, int>> CountAsync(CancellationToken cancellationToken = default) =>
+        (await database.ListAsync(
+            "SELECT state, count(*) FROM item_contract GROUP BY state",
+            row => KeyValuePair.Create((ContractState)row.GetInt64(0), (int)row.GetInt64(1)), cancellationToken).ConfigureAwait(false))
+        .ToDictionary();
 
     public Task KeepAsync(
         string writer, IReadOnlyList<ContractSum> sums, IReadOnlyList<ContractDay> days, CancellationToken cancellationToken = default) =>

@@ -47,7 +47,7 @@ internal sealed class ModelSearch
     /// <returns>The best first.</returns>
     public IReadOnlyList<SearchedModel> Run(IReadOnlyList<ModelSpec> models, TrainerCatalog trainers)
     {
-        Candidate[] all = [.. models.Select(model => new Candidate(model, trainers.Find(model.TrainerName).Space))];
+        Candidate[] all = [.. models.Select(model => new Candidate(model, trainers.Find(model.TrainerName).Space.For(model.Trainer)))];
         foreach (var candidate in all)
         {
             if (Left <= TimeSpan.Zero) candidate.Left = "The time was over before its first training.";

@@ -4,8 +4,8 @@ namespace Kindred.ExposureContracts;
 
 /// <summary>An item that a contract would like to show in an answer.</summary>
 /// <param name="Item">Any number that the caller knows it by.</param>
-/// <param name="MayStand">[list] Whether filters, rules and limits let it stand in the place of each position; null: everywhere.</param>
-internal readonly record struct ContractOffer(int Item, AppealTable Appeal, IReadOnlyList<bool>? MayStand = null);
+/// <param name="AllowedAt">[list] Whether filters, rules and limits let it stand in the place of each position; null: everywhere.</param>
+internal readonly record struct ContractOffer(int Item, AppealTable Appeal, IReadOnlyList<bool>? AllowedAt = null);
 
 /// <summary>Which positions contracts may fill.</summary>
 /// <param name="First">From 0.</param>
@@ -93,5 +93,5 @@ internal sealed record ContractPlacement
     private static IReadOnlyList<ContractOffer> Possible(
         double displaced, int slot, IReadOnlyList<ContractOffer> offers, double budget) =>
         [.. offers.Where(offer =>
-            offer.MayStand?[slot] != false && CostOf(displaced, offer.Appeal.Appeal.Mean, slot) <= budget)];
+            offer.AllowedAt?[slot] != false && CostOf(displaced, offer.Appeal.Appeal.Mean, slot) <= budget)];
 }

@@ -23,12 +23,14 @@ public readonly record struct ContractTerms(int Impressions, double Hours, DateT
     public bool IsBehind(double given, DateTimeOffset now) => given < DueBy(now);
 
     /// <returns>Impressions that it lacks, as a part of all: those that lack most come first.</returns>
-    public double Lack(double given, DateTimeOffset now) => (DueBy(now) - given) / Impressions;
+    public double Shortfall(double given, DateTimeOffset now) => (DueBy(now) - given) / Impressions;
 
-    /// <param name="threshold">An appeal below it is not worth more impressions.</param>
-    internal ContractState StateAt(DateTimeOffset now, double given, Appeal appeal, double threshold) =>
+    /// <param name="threshold">An appeal below it is not worth more impressions; null: nobody knows one yet, so that no item is
+    /// hopeless.</param>
+    internal ContractState StateAt(DateTimeOffset now, double given, Appeal appeal, double? threshold) =>
         given >= Impressions ? ContractState.Kept
-        : given >= Math.Max(LeastGiven, LeastEvidence * Impressions) && appeal.ChanceAbove(threshold) < LeastChance ? ContractState.Hopeless
+        : threshold is { } least && given >= Math.Max(LeastGiven, LeastEvidence * Impressions) && appeal.ChanceAbove(least) < LeastChance
+            ? ContractState.Hopeless
         : now >= Ends ? ContractState.Missed
         : ContractState.Running;
 }
@@ -60,8 +62,4 @@ internal readonly record struct ContractBudget(double Share, double Value = 0, d
 {
     /// <summary>The highest cost of the next placement.</summary>
     public double Left => Math.Max(0, (Share * Value) - Spent);
-
-    /// <param name="value">Expected clicks of an answer.</param>
-    /// <param name="cost">Of the placement in it; 0: there is none.</param>
-    public ContractBudget After(double value, double cost) => this with { Value = Value + value, Spent = Spent + cost };
 }

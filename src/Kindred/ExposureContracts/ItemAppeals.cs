@@ -11,6 +11,9 @@ internal sealed class ItemAppeals
 
     private const double LeastStrength = 5, MostStrength = 500;
 
+    /// <summary>With so many examined impressions what was assumed is less than a tenth of the rate.</summary>
+    private const double LeastKnown = 10 * UsualStrength;
+
     private readonly Dictionary<string, (double Examined, double Clicks)> _counts;
 
     /// <param name="counts">By item: Σ <see cref="Examination.At"/> over its impressions, and how many of them were clicked.</param>
@@ -19,11 +22,15 @@ internal sealed class ItemAppeals
         _counts = new(counts, StringComparer.Ordinal);
         double clicks = counts.Values.Sum(count => count.Clicks), examined = counts.Values.Sum(count => count.Examined);
         Rate = Math.Min(.9, ((UsualRate * UsualStrength) + clicks) / (UsualStrength + examined));
+        IsKnown = examined >= LeastKnown;
         Strength = StrengthOf([.. counts.Values.Where(count => count.Examined >= FewestExamined)]);
     }
 
     /// <summary>Nothing was shown yet.</summary>
     public static ItemAppeals None { get; } = new(new Dictionary<string, (double, double)>());
+
+    /// <summary>Whether enough was shown to say what items are like; else <see cref="Rate"/> is mostly an assumption.</summary>
+    public bool IsKnown { get; }
 
     /// <summary>Of all items together.</summary>
     public double Rate { get; }
@@ -36,13 +43,13 @@ internal sealed class ItemAppeals
         ? Appeal.From(new(Rate, Strength), count.Clicks, count.Examined).Mean : Rate;
 
     /// <summary>What to expect of an item that is like others.</summary>
-    /// <param name="alike">Items and how much each says, at least 0.</param>
-    /// <param name="otherwise">Expected where they say nothing: the rate of new items.</param>
-    public AppealPrior PriorFrom(IEnumerable<(string ItemId, double Weight)> alike, double otherwise)
+    /// <param name="similar">Items and how much each says, at least 0.</param>
+    /// <param name="fallback">Expected where they say nothing: the rate of new items.</param>
+    public AppealPrior PriorFrom(IEnumerable<(string ItemId, double Weight)> similar, double fallback)
     {
         double sum = 0, weights = 0;
-        foreach (var (id, weight) in alike) (sum, weights) = (sum + (weight * Of(id)), weights + weight);
-        return new(weights > 0 ? sum / weights : otherwise, Strength);
+        foreach (var (id, weight) in similar) (sum, weights) = (sum + (weight * Of(id)), weights + weight);
+        return new(weights > 0 ? sum / weights : fallback, Strength);
     }
 
     /// <summary>The rate of a group of items, such as new ones, shrunk to that of all as one item's would be.</summary>

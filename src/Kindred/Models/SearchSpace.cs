@@ -42,6 +42,11 @@ public sealed record SearchSpace
         return space with { ConditionalOn = drawnFirst };
     }
 
+    /// <returns>Without the options that say nothing with the trainer's others.</returns>
+    internal SearchSpace For(ITrainer trainer) =>
+        (trainer as IUnusedOptions)?.UnusedOptions.Where(name => this[name] is not null)
+            .Aggregate(this, (space, name) => space.Without(name)) ?? this;
+
     /// <returns>A space of a trainer's options that searches none of them yet.</returns>
     internal static SearchSpace Empty([DynamicallyAccessedMembers(TrainerOptions.Kept)] Type trainer) => new(trainer, []);
 

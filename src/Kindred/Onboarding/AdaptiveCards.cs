@@ -43,14 +43,6 @@ internal sealed class AdaptiveCards : ICardChooser
 
     public ICardOrder Start(CardAnswers answers) => new Order(this, WeightsFor(answers));
 
-    /// <returns>[cards] How probable it is that a user who gave these answers picks each.</returns>
-    public float[] ChancesFor(CardAnswers answers)
-    {
-        float[] weights = WeightsFor(answers), chances = new float[_chances.Rows];
-        Kernels.Multiply(_chances, weights, chances);
-        return chances;
-    }
-
     /// <returns>[users] How much each past user counts; they sum to 1.</returns>
     internal float[] WeightsFor(CardAnswers answers)
     {

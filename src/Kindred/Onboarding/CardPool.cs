@@ -23,13 +23,12 @@ internal sealed class CardPool
     /// <param name="likes">[users, items] As <see cref="Likes"/> makes them.</param>
     /// <param name="mostCards">The items that most users like become cards.</param>
     /// <param name="mostUsers">Of more users so many are drawn at random.</param>
-    /// <param name="mayBeCard">Whether an item may become a card; null: all may.</param>
     /// <remarks>Cost: a pass over the pairs.</remarks>
-    public static CardPool From(SparseMatrix likes, int mostCards, int mostUsers, int seed, Func<int, bool>? mayBeCard = null)
+    public static CardPool From(SparseMatrix likes, int mostCards, int mostUsers, int seed)
     {
         var counts = new int[likes.Columns];
         for (int n = 0; n < likes.Count; n++) if (likes.Values.Span[n] > 0) counts[likes.Indices.Span[n]]++;
-        int[] items = [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0 && mayBeCard?.Invoke(item) != false)
+        int[] items = [.. Enumerable.Range(0, counts.Length).Where(item => counts[item] > 0)
             .OrderByDescending(item => counts[item]).ThenBy(item => item).Take(mostCards)];
         var cardOf = new int[likes.Columns];
         Array.Fill(cardOf, -1);

@@ -7,8 +7,6 @@ internal sealed record CardAnswers(IReadOnlyList<int> Picked, IReadOnlyList<int>
 {
     public static CardAnswers None { get; } = new([], []);
 
-    public int Shown => Picked.Count + Dismissed.Count;
-
     public bool Has(int card) => Picked.Contains(card) || Dismissed.Contains(card);
 
     /// <returns>With one answer more.</returns>

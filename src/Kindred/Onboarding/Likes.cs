@@ -3,36 +3,34 @@ using Kindred.Numerics;
 
 namespace Kindred.Onboarding;
 
-/// <summary>What users liked of what they know: of ratings, those above the user's own median; of other events, every item.</summary>
+/// <summary>
+/// What users liked of what they know: of ratings, those above the user's own median, but none of 0 or below; of other events, every item.
+/// </summary>
 internal static class Likes
 {
-    /// <returns>[users, items] 1: liked, −1: known, but not liked; nothing where the user does not know the item.</returns>
-    /// <remarks>Cost: a sort of each user's ratings. Who rated all alike likes all.</remarks>
-    public static SparseMatrix Of(Interactions data)
-    {
-        var ratings = data.Ratings;
-        var values = new float[ratings.Count];
-        for (int user = 0; user < ratings.Rows; user++)
-        {
-            var row = ratings.Row(user);
-            if (row.Length == 0) continue;
-            float[] sorted = row.Values.ToArray();
-            Array.Sort(sorted);
-            float median = sorted[(sorted.Length - 1) / 2];
-            bool isFlat = sorted[^1] <= median;
-            int start = ratings.Starts.Span[user];
-            for (int n = 0; n < row.Length; n++) values[start + n] = isFlat || row.Values[n] > median ? 1 : -1;
-        }
-        return new(ratings.Rows, ratings.Columns, ratings.Starts, ratings.Indices, values);
-    }
-
-    /// <returns>[users, items] 1: the user has the item.</returns>
     /// <param name="users">Whose rows these are; the others are not looked at.</param>
-    public static SparseMatrix OfAll(Histories histories, ReadOnlySpan<int> users, int items)
+    /// <returns>[users, items] 1: liked, −1: known, but not liked; nothing where the user does not know the item.</returns>
+    public static SparseMatrix From(Interactions data, ReadOnlySpan<int> users)
     {
+        bool hasRatings = data.Origin.Values == ValueKind.Ratings;
         var likes = new List<(int, int, float)>();
         for (int n = 0; n < users.Length; n++)
-            foreach (int item in histories.ItemsOf(users[n]).ToArray().Distinct()) likes.Add((n, item, 1));
-        return SparseMatrix.FromTriplets(users.Length, items, likes);
+        {
+            if (hasRatings) AddRatings(likes, n, data.Ratings.Row(users[n]));
+            else foreach (int item in data.Histories.ItemsOf(users[n]).ToArray().Distinct()) likes.Add((n, item, 1));
+        }
+        return SparseMatrix.FromTriplets(users.Length, data.Items.Count, likes);
+    }
+
+    /// <remarks>Who rated all alike likes all, if they are above 0.</remarks>
+    private static void AddRatings(List<(int, int, float)> likes, int user, SparseRow ratings)
+    {
+        if (ratings.Length == 0) return;
+        float[] sorted = ratings.Values.ToArray();
+        Array.Sort(sorted);
+        float median = sorted[(sorted.Length - 1) / 2];
+        bool isFlat = sorted[^1] <= median;
+        for (int n = 0; n < ratings.Length; n++)
+            likes.Add((user, ratings.Columns[n], ratings.Values[n] > 0 && (isFlat || ratings.Values[n] > median) ? 1 : -1));
     }
 }

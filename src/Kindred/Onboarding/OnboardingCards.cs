@@ -31,7 +31,7 @@ internal sealed class OnboardingCards
         _chooser = new(pool, factors);
         _selection = new(pool, factors, AtOnce, labels);
         _cardOf = Enumerable.Range(0, pool.Cards).ToDictionary(card => pool.Items.Span[card]);
-        GroupCards = [.. CardGroups.From(pool, factors, Groups, labels, Name).Select(group =>
+        GroupCards = [.. CardGroups.From(pool, factors, Groups, [.. data.ItemAttributes.Labels.Values], Name).Select(group =>
             new OnboardingCard(group.Title, [.. group.Examples.Select(card => pool.Items.Span[card])]))];
         _firstGain = _selection.Choose(_chooser, CardAnswers.None, 1) is [var first] ? first.Gain : 0;
     }
@@ -50,7 +50,7 @@ internal sealed class OnboardingCards
             new Rng((ulong)seed).Fork("users that cards learn from").Shuffle<int>(users);
             Array.Resize(ref users, Looked);
         }
-        var likes = Likes.OfAll(data.Histories, users, data.Items.Count);
+        var likes = Likes.From(data, users);
         var pool = CardPool.From(likes, MostCards, MostUsers, seed);
         return pool.Users < FewestUsers || pool.Cards < 2 ? null : new(data, pool, LabelsOf(data.ItemAttributes));
     }

@@ -43,13 +43,12 @@ internal sealed class OnboardingEvaluation
             ("D-optimal", new DOptimalCards(Pool, Factors)), (Adaptive, new AdaptiveCards(Pool, Factors)),
         ];
 
-    /// <param name="hasRatings">What is rated above the user's median is liked, not all.</param>
     /// <param name="onValidation">Interview the users on whom options are chosen.</param>
     /// <exception cref="InputException">There are too few users.</exception>
-    public static OnboardingEvaluation Prepare(Interactions data, bool hasRatings, TrainingContext context, bool onValidation = false)
+    public static OnboardingEvaluation Prepare(Interactions data, TrainingContext context, bool onValidation = false)
     {
         int[] users = [.. Enumerable.Range(0, data.Users.Count)];
-        var likes = hasRatings ? Likes.Of(data) : Likes.OfAll(data.Histories, users, data.Items.Count);
+        var likes = Likes.From(data, users);
         new Rng(7 + (ulong)context.Seed).Fork("interviewed users").Shuffle<int>(users);
         int tested = Math.Min(MostTested, users.Length / 4), validated = Math.Min(MostValidated, users.Length / 5);
         int[] test = users[..tested], validation = users[tested..(tested + validated)];

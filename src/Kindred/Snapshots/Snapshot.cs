@@ -39,13 +39,15 @@ internal sealed record SnapshotContents(
 /// <param name="AllowsRepeats">True: what a user had is recommended again; null: it is not, or the pipeline says.</param>
 /// <param name="StoreVersion">Of the last change of the store besides events that it has: later ones are told to servers. Null: its
 /// attributes are not from a store.</param>
+/// <param name="Values">What the values of its events are, if ratings: null says nothing of them.</param>
 internal sealed record SnapshotManifest(
     string Id, ModelManifest Model, ModelManifest Fallback, int Users, int Items, int Events, JsonObject? Report = null,
     IndexManifest? Index = null,
     PipelineManifest? Pipeline = null,
     long? Sequence = null,
     bool? AllowsRepeats = null,
-    long? StoreVersion = null);
+    long? StoreVersion = null,
+    ValueKind? Values = null);
 
 /// <summary>
 /// Everything one server needs, in one folder: never changed, read into memory when it is opened. Safe to share by threads.
@@ -62,10 +64,10 @@ internal sealed class Snapshot : IDisposable
     public const string FromFallback = ModelExtensions.FallbackName;
 
     /// <summary>
-    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned, or repeats are recommended. What
-    /// has none of these is written as 1, so that older versions still read it.
+    /// 2: there is an index; 3: there is a pipeline; 4: it says which events of a store it has learned, or repeats are recommended; 5: its
+    /// values are ratings. What has none of these is written as 1, so that older versions still read it.
     /// </summary>
-    private const int Version = 4;
+    private const int Version = 5;
 
     // What is made once is made then, and a budget counts on times that are not those of the first requests.
     private const int WarmUps = 5;
@@ -99,6 +101,7 @@ internal sealed class Snapshot : IDisposable
         Interactions = new Interactions(Vocabulary.Load(ids, "users"), Vocabulary.Load(ids, "items"), histories).With(
             folder.Contains(UsersFile) ? Catalog.Load(folder.Tensors(UsersFile)) : null, ItemCatalog,
             folder.Contains(ContextFile) ? Catalog.Load(folder.Tensors(ContextFile)) : null);
+        if (Manifest.Values is { } values) Interactions = Interactions.WithOrigin(DataOrigin.Unknown with { Values = values });
         Model = trainers.Load(Manifest.Model.Trainer, folder.Tensors(ModelFile), Items);
         var fallback = Fallback = trainers.Load(Manifest.Fallback.Trainer, folder.Tensors("fallback.safetensors"), Items);
         // popularity is popularity wherever it stands
@@ -310,8 +313,10 @@ internal sealed class Snapshot : IDisposable
         var manifest = new SnapshotManifest(
             id, model.Manifest, fallback.Manifest,
             interactions.Users.Count, interactions.Items.Count, interactions.Histories.Count, report, index?.Manifest,
-            pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null, storeVersion);
-        int version = sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
+            pipeline?.ManifestBeside(model.Model), sequence, allowsRepeats && pipeline is null ? true : null, storeVersion,
+            interactions.Origin.Values == ValueKind.Ratings ? ValueKind.Ratings : null);
+        int version = manifest.Values is not null ? 5
+            : sequence is not null || manifest.AllowsRepeats is not null ? 4 : pipeline is not null ? 3 : index is not null ? 2 : 1;
         SealedFolder.Write(path, Kind, version, manifest,
         [
             ("ids.safetensors", ids), ("histories.safetensors", histories), ("items.safetensors", items),

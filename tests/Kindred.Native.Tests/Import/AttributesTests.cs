@@ -28,7 +28,7 @@ public sealed class AttributesTests : IDisposable
     }
 
     [Fact]
-    public void Items_and_users_without_events_are_kept_where_that_is_asked_for_also_when_events_are_appended()
+    public void Items_and_users_without_events_are_kept_where_that_is_asked_for()
     {
         string items = _box.Write("items.csv", "item_id,title\ny,Why\nnew,Green tea\nx,Red tea\n"),
             users = _box.Write("users.csv", "user_id,country\nb,DE\nnobody,AT\n");
@@ -51,6 +51,71 @@ public sealed class AttributesTests : IDisposable
         string parts = Path.Combine(_box.Path, "parts");
         Assert.Contains("--keep-without-events", Assert.Throws<InputException>(
             () => Importer.ImportPartitions(options, 2, parts, null, ImportSandbox.Cancellation)).Message, StringComparison.Ordinal);
+    }
+
+    private string[] Kept => [.. Enumerable.Range(0, _box.Result.Interactions.Items.Count).Select(_box.Result.Interactions.Items.Id)];
+
+    [Fact]
+    public void They_are_kept_when_events_are_appended()
+    {
+        string items = _box.Write("items.csv", "item_id,title\ny,Why\nnew,Green tea\n"), folder = Path.Combine(_box.Path, "data");
+        Importer.Import(Options(items) with { KeepWithoutEvents = true }, folder, null, ImportSandbox.Cancellation);
+        string more = _box.Write("more.csv", "user,item\nc,z\n"), later = _box.Write("later.csv", "item_id,title\nnewer,White tea\n");
+        Importer.Append(folder, new() { Sources = [more], ItemAttributes = [later] }, null, ImportSandbox.Cancellation);
+        using var data = DataFolder.Open(folder);
+        var known = data.Interactions.Items;
+        Assert.Equal(["new", "newer", "x", "y", "z"], Enumerable.Range(0, known.Count).Select(known.Id).Order());
+        Assert.Equal(3, data.Interactions.Users.Count);
+    }
+
+    /// <summary>The catalogue of tomorrow: which rows are kept does not depend on another one.</summary>
+    [Fact]
+    public void A_table_of_new_items_alone_is_kept_with_a_warning()
+    {
+        string table = _box.Write("items.csv", "item_id,title\nnew,Green tea\nnewer,White tea\n");
+        var summary = _box.Import(Options(table) with { KeepWithoutEvents = true });
+        Assert.Equal(["x", "y", "z", "new", "newer"], Kept);
+        Assert.Contains("None of the 2 rows of", Assert.Single(summary.Warnings), StringComparison.Ordinal);
+        Assert.Contains("each is kept as a new one", summary.Warnings[0], StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(true), InlineData(false)]
+    public void Rows_without_an_id_are_left_out_and_counted(bool keeps)
+    {
+        string table = _box.Write("items.csv", "item_id,title\nx,Ex\nNULL,a\nNaN,b\nN/A,c\n,d\n  ,e\nnew,f\n");
+        var summary = _box.Import(Options(table) with { KeepWithoutEvents = keeps });
+        Assert.Equal(keeps ? ["x", "y", "z", "new"] : ["x", "y", "z"], Kept);
+        Assert.Contains(summary.Warnings, warning => warning.StartsWith("5 of 7 rows of", StringComparison.Ordinal)
+            && warning.Contains("have no id in its column item_id", StringComparison.Ordinal));
+        if (!keeps) Assert.Contains(summary.Notes, note => note.StartsWith("1 of 7 attribute rows are", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_filters_left_out_does_not_come_back_as_items_and_users_without_events()
+    {
+        string items = _box.Write("items.csv", "item_id,title\nx,Ex\nz,Zed\nnew,Green tea\n"),
+            users = _box.Write("users.csv", "user_id,country\na,DE\nb,AT\n");
+        var summary = _box.Import(Options(items) with { UserAttributes = [users], KeepWithoutEvents = true, MinUser = 2 });
+        Assert.Equal(["x", "y", "new"], Kept);
+        Assert.Equal(1, _box.Result.Interactions.Users.Count);
+        Assert.Contains("1 of 3 attribute rows are about items whose events filters left out; they are left out, too.", summary.Notes);
+    }
+
+    [Theory, InlineData(true, 4), InlineData(false, 6)]
+    public void New_items_that_differ_only_in_how_they_are_written_are_one_where_that_is_asked_for(bool folds, int items)
+    {
+        string table = _box.Write("items.csv", "item_id,title\nX,Ex\nTea,Green\ntea,Red\n");
+        _box.Import(Options(table) with { KeepWithoutEvents = true, FoldIds = folds });
+        Assert.Equal(items, Kept.Length);
+        Assert.Equal(!folds, Kept.Contains("tea") && Kept.Contains("X"));
+    }
+
+    [Fact]
+    public void A_header_alone_is_said_to_be_one()
+    {
+        var summary = _box.Import(Options(_box.Write("items.csv", "item_id,title\n")));
+        Assert.EndsWith("items.csv has no row below its header.", Assert.Single(summary.Warnings), StringComparison.Ordinal);
+        Assert.DoesNotContain(summary.Notes, note => note.Contains("quotes", StringComparison.Ordinal));
     }
 
     [Theory]

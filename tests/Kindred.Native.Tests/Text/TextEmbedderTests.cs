@@ -59,6 +59,18 @@ public sealed class TextEmbedderTests
     }
 
     [Fact]
+    public async Task A_generator_that_does_not_say_its_model_has_no_cache()
+    {
+        using var folder = new TemporaryFolder();
+        string cache = folder.File("cache");
+        var embedder = new TextEmbedder(new Lengths("")) { Cache = cache };
+        Assert.Contains("does not say which model it is", (await Assert.ThrowsAsync<InputException>(
+            () => embedder.EmbedAsync(["one"], Cancellation))).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(cache));
+        Assert.Single(await new TextEmbedder(new Lengths("")).EmbedAsync(["one"], Cancellation));
+    }
+
+    [Fact]
     public async Task A_cache_that_was_cut_anywhere_or_damaged_gives_no_wrong_vector()
     {
         using var folder = new TemporaryFolder();

@@ -34,6 +34,37 @@ public sealed class TextVectorTests
     }
 
     [Fact]
+    public void A_list_of_numbers_becomes_columns_whether_it_is_one_or_they_were_sent_apart()
+    {
+        var types = new Dictionary<string, AttributeType>
+        {
+            ["clip"] = AttributeType.Numbers,
+            ["clip.0"] = AttributeType.Number,
+            ["clip.1"] = AttributeType.Number,
+        };
+        var catalog = CatalogChanges.Apply(Catalog.Empty(0), 4, new Dictionary<int, JsonElement>
+        {
+            [0] = JsonElement.Parse("""{"clip": [0.5, 1]}"""),
+            [1] = JsonElement.Parse("""{"clip.0": 2, "clip.1": 3}"""),
+            [2] = JsonElement.Parse("""{"clip": [1, 2, 3]}"""),
+            [3] = JsonElement.Parse("""{"clip": [1, null]}"""),
+        }, types);
+        Assert.Equal(["clip.0", "clip.1"], catalog.Numbers.Keys.Order());
+        Assert.Empty(catalog.Labels);
+        Assert.Equal([.5f, 2, float.NaN, float.NaN], catalog.Numbers["clip.0"].Values.ToArray());
+        Assert.Equal([1f, 3, float.NaN, float.NaN], catalog.Numbers["clip.1"].Values.ToArray());
+
+        types.Remove("clip.0"); // one number of it is all that was sent apart
+        catalog = CatalogChanges.Apply(Catalog.Empty(0), 2, new Dictionary<int, JsonElement>
+        {
+            [0] = JsonElement.Parse("""{"clip.1": 7}"""),
+            [1] = JsonElement.Parse("""{"clip": [0.5, 1]}"""),
+        }, types);
+        Assert.Equal([float.NaN, .5f], catalog.Numbers["clip.0"].Values.ToArray());
+        Assert.Equal([7, 1f], catalog.Numbers["clip.1"].Values.ToArray());
+    }
+
+    [Fact]
     public void A_model_that_learned_from_vectors_places_a_new_item_by_its_own()
     {
         // even items have one text, odd ones the other; users like either; the last two items have no event

@@ -243,12 +243,6 @@ public sealed class RenewalTests
             ["""{"model": "oracle"}""", """{"margin": 2}""", """{"policy": "hope"}""", """{"model": "popularity", "pipeline": {}}""",
                 """{"keeep": 3}"""])
             await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", setting), 400);
-        const string Named = """{"model": "implicit-als:features=item.genrs + item.price + item.textVector.*"}""";
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", Named), 200); // any attribute may come
-        await server.Post("/v1/items", """[{"id":"a","attributes":{"genres":["x"],"price":2} }]""");
-        Assert.StartsWith("There is no feature 'item.genrs'; did you mean item.genres? What the setting",
-            await LivingServer.Problem(await server.Send(HttpMethod.Put, "/v1/settings/renewal", Named), 400));
-        await LivingServer.Read(await server.Send(HttpMethod.Put, "/v1/settings/renewal", Named.Replace("genrs", "genres")), 200);
         Assert.Equal("No snapshot was served before, so there is none to roll back to.", await LivingServer.Problem(
             await server.Send(HttpMethod.Post, "/v1/snapshots/rollback", "{}"), 400));
         Assert.StartsWith("There is no snapshot 7 in ", await LivingServer.Problem(

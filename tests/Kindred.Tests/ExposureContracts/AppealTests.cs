@@ -50,10 +50,10 @@ public sealed class AppealTests
     public void What_a_new_item_is_like_says_what_to_expect()
     {
         var appeals = new ItemAppeals(new Dictionary<string, (double, double)> { ["a"] = (60, 9), ["b"] = (20, 0) });
-        var prior = appeals.PriorFrom([("a", 3), ("b", 1)], otherwise: .2);
+        var prior = appeals.PriorFrom([("a", 3), ("b", 1)], fallback: .2);
         Assert.Equal(((3 * 11.0 / 80) + .05) / 4, prior.Rate, 1e-12);
-        Assert.Equal(.2, appeals.PriorFrom([], otherwise: .2).Rate);
-        Assert.Equal(.2, appeals.PriorFrom([("a", 0)], otherwise: .2).Rate);
+        Assert.Equal(.2, appeals.PriorFrom([], fallback: .2).Rate);
+        Assert.Equal(.2, appeals.PriorFrom([("a", 0)], fallback: .2).Rate);
     }
 
     /// <summary>Clicks of items whose appeals follow Beta(m·r, m·(1 − r)) give m back.</summary>

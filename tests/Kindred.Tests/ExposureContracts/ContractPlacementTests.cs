@@ -115,7 +115,8 @@ public sealed class ContractPlacementTests
             ContractOffer[] offers = [new(0, new(new(.2 + rng.NextDouble(), 50))), new(1, new(new(1, 5)))];
             double value = ContractPlacement.ValueOf(displaced);
             double most = (budget with { Value = budget.Value + value }).Left;
-            budget = budget.After(value, ContractPlacement.Choose(displaced, offers, Slots, most, rng.Fork("answer", answer)).Cost);
+            double cost = ContractPlacement.Choose(displaced, offers, Slots, most, rng.Fork("answer", answer)).Cost;
+            budget = budget with { Value = budget.Value + value, Spent = budget.Spent + cost };
             Assert.True(budget.Spent <= (share * budget.Value) + 1e-9);
         }
     }, iter: 30);

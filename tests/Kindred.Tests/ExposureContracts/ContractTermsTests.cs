@@ -20,7 +20,7 @@ public sealed class ContractTermsTests
         Assert.False(Terms.IsBehind(0, Began));
         Assert.True(Terms.IsBehind(19, Began.AddHours(10)));
         Assert.False(Terms.IsBehind(20, Began.AddHours(10)));
-        Assert.Equal(.05, Terms.Lack(11, Began.AddHours(10)), 1e-9); // 9 of 180
+        Assert.Equal(.05, Terms.Shortfall(11, Began.AddHours(10)), 1e-9); // 9 of 180
     }
 
     /// <summary>Of Beta(1, 60) a part of .99⁶⁰ = .547 is above .01, and .95⁶⁰ = .046 above .05.</summary>

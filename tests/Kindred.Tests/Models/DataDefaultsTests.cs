@@ -38,10 +38,19 @@ public sealed class DataDefaultsTests
         Assert.Equal(shrinkage, new ItemKnn().For(new DataShape(users, 9, events, events, .1)).Shrinkage);
 
     [Fact]
-    public void Users_without_events_do_not_count()
+    public void Users_and_items_without_events_do_not_count()
     {
         Assert.Equal(new DataShape(3, 3, 7, 7, (9 + 4 + 4) / 21.0), DataShape.Of(Data)); // tea 3, jam 2, rye 2
-        Assert.Equal(new DataShape(1, 3, 2, 2, 1), DataShape.Of(Data.Where([true, true, false, false, false, false, false])));
+        Assert.Equal(new DataShape(1, 2, 2, 2, 1), DataShape.Of(Data.Where([true, true, false, false, false, false, false])));
+    }
+
+    [Fact]
+    public void A_catalog_of_items_without_events_does_not_change_a_default()
+    {
+        int[] users = [.. Enumerable.Repeat(500, 1_000)];
+        Assert.Equal(.02f, new ImplicitAls().For(DataShape.Of(2_000, 500_000, users)).Regularization);
+        Assert.Equal(
+            DataShape.Of(2_000, 500_000, users), DataShape.Of(2_000, 500_000, [.. users, .. Enumerable.Repeat(0, 9_000)]));
     }
 
     /// <summary>Any numbers at all: those of one user and one item, of nobody, and of more than there can be.</summary>

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Kindred.Data;
+using Kindred.Models;
 using Kindred.Numerics;
 using Kindred.Onboarding;
+using Kindred.Snapshots;
+using Kindred.Tests.Support;
 
 namespace Kindred.Tests.Onboarding;
 
-/// <summary>Cards, groups, blending, segments and the offline interview.</summary>
+/// <summary>Cards, groups, blending and the offline interview.</summary>
 public sealed class OnboardingCardsTests
 {
     private static readonly string[] Labels = ["drama", "drama", "drama", "comedy", "comedy", "comedy"];
@@ -43,9 +47,33 @@ public sealed class OnboardingCardsTests
         var data = Interactions.FromEvents(
             [new("ann", "a", Weight: 5), new("ann", "b", Weight: 3), new("ann", "c", Weight: 1), new("bob", "a", Weight: 4),
                 new("bob", "b", Weight: 4)], ValueKind.Ratings);
-        var likes = Likes.Of(data);
+        var likes = Likes.From(data, [0, 1]);
         Assert.Equal([1, -1, -1], likes.Row(0).Values.ToArray());
         Assert.Equal([1, 1], likes.Row(1).Values.ToArray()); // all alike
+        Assert.Equal([1, 1], Likes.From(data, [1]).Row(0).Values.ToArray());
+    }
+
+    /// <summary>Sixty users give one film +1 and one −1: what is served is what is measured, so nobody likes the second.</summary>
+    [Fact]
+    public void What_nobody_likes_is_no_card_and_a_snapshot_knows_that()
+    {
+        string[] items = ["bad", "good", "even", "odd"];
+        var histories = new Histories(
+            Enumerable.Range(0, 61).Select(user => 3 * user).ToArray(),
+            Enumerable.Range(0, 60).SelectMany(user => new[] { 0, 1, 2 + (user % 2) }).ToArray(), default,
+            Enumerable.Range(0, 60).SelectMany(_ => new[] { -1f, 1, 2 }).ToArray());
+        var data = new Interactions(new([.. Enumerable.Range(0, 60).Select(user => $"u{user}")]), new(items), histories)
+            .WithOrigin(new("films", null, ValueKind.Ratings));
+        using var folder = new TemporaryFolder();
+        TrainedModel Trained(ITrainer trainer) => new(ModelManifest.For(trainer, new(), default, data), trainer.Train(data, new()));
+        using var snapshot = Snapshot.Open(
+            new TrainedRecommender(data, Trained(new ItemKnn()), Trained(new Popularity())).Publish(folder.File("snapshots")));
+        foreach (var known in (Interactions[])[data, snapshot.Interactions])
+        {
+            var cards = OnboardingCards.From(known)!.Next([], [], 9).Cards.Select(card => card.Title);
+            Assert.Equal(["even", "odd"], cards.Order());
+            Assert.Equal(180 - 60, known.Liked.Histories.Count);
+        }
     }
 
     [Fact]
@@ -60,22 +88,30 @@ public sealed class OnboardingCardsTests
         Assert.Equal(["a", "b", "c"], PopularityBlend.Lists(model, popular, 1).Take(3));
     }
 
+    /// <summary>Users like films by genre; the format is chance, and has fewer labels.</summary>
     [Fact]
-    public void A_segment_with_enough_events_has_its_own_popularity()
+    public void Groups_are_named_by_the_labels_that_tell_them_apart_of_whatever_column()
     {
-        var data = Films(60);
-        string CountryOf(string user) => user == "u59" ? "at" : int.Parse(user[1..]) % 2 == 0 ? "de" : "fr";
-        data = data.With(userAttributes: Catalog.Empty(60) with
+        const int Items = 60;
+        string[] genres = [.. Enumerable.Range(0, Items).Select(item => $"genre {item % 3}")],
+            formats = [.. Enumerable.Range(0, Items).Select(item => item / 3 % 2 == 0 ? "paper" : "digital")];
+        var events = Enumerable.Range(0, 150).SelectMany(user => Enumerable.Range(0, 12)
+            .Select(n => ($"u{user}", $"{((((user * 7) + (n * 5)) % 20) * 3) + (user % 3):00}")));
+        var data = Interactions.FromEvents(events.ToArray(), e => e);
+        int[] films = [.. Enumerable.Range(0, data.Items.Count)
+            .Select(item => int.Parse(data.Items.Id(item), CultureInfo.InvariantCulture))];
+        data = data.With(itemAttributes: Catalog.Empty(films.Length) with
         {
             Labels = new Dictionary<string, LabelColumn>
             {
-                ["country"] = LabelColumn.From([.. Enumerable.Range(0, 60).Select(user => CountryOf(data.Users.Id(user)))]),
+                ["format"] = LabelColumn.From([.. films.Select(film => formats[film])]),
+                ["genre"] = LabelColumn.From([.. films.Select(film => genres[film])]),
             },
         });
-        var popularity = new SegmentPopularity(data, data.UserAttributes.Labels["country"], fewestEvents: 30);
-        Assert.Equal([30, 30, 20, 0, 0, 0], popularity.For("de").ToArray()); // even users like dramas
-        Assert.False(popularity.Has("at"));
-        Assert.Equal(popularity.For(null).ToArray(), popularity.For("at").ToArray());
+        var groups = OnboardingCards.From(data)!.GroupCards;
+        foreach (string genre in genres.Distinct())
+            Assert.Contains(groups, group => group.Title.StartsWith(genre, StringComparison.Ordinal));
+        Assert.DoesNotContain(groups, group => group.Title is "paper" or "digital");
     }
 
     /// <summary>A user who likes 0 and 3 can be asked about 0; 3 is wanted, and the recommender finds it once 0 is picked.</summary>

@@ -149,8 +149,8 @@ public sealed partial class SnapshotTests : IDisposable
     [Fact]
     public void A_newer_one_is_refused()
     {
-        SealedFolder.Write(Target, Snapshot.Kind, 5, new { Unheard = "of" }, []);
-        Assert.Contains("was written by a newer Kindred (format 5; this one reads up to 4)", Refusal(Target), StringComparison.Ordinal);
+        SealedFolder.Write(Target, Snapshot.Kind, 6, new { Unheard = "of" }, []);
+        Assert.Contains("was written by a newer Kindred (format 6; this one reads up to 5)", Refusal(Target), StringComparison.Ordinal);
     }
 
     [Fact]

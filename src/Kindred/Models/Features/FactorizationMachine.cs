@@ -23,7 +23,7 @@ namespace Kindred;
 /// Differs from libFM: the penalty is spread over the rows that hold a column (ν = 1, its SGD), or is the same for all columns (ν = 0, its
 /// ALS), for both solvers. Cost of an epoch: rows · features · d, rows = events · (1 + negatives).
 /// </remarks>
-public sealed record FactorizationMachine : IIncrementalTrainer
+public sealed record FactorizationMachine : IIncrementalTrainer, IUnusedOptions
 {
     /// <summary>
     /// Names with + between them: user, item, user.age, item.genres, hour, weekday, last-item, history (all other items of the user), a
@@ -89,7 +89,7 @@ public sealed record FactorizationMachine : IIncrementalTrainer
     [Range(0, 1, MaximumIsExclusive = true)]
     public float Dropout { get; init; }
 
-    /// <summary>Items at most that the feature history takes, the last ones.</summary>
+    /// <summary>Maximum number of items of the feature history, the last ones.</summary>
     [Range(1, int.MaxValue)]
     public int HistoryLength { get; init; } = 100;
 
@@ -184,7 +184,8 @@ public sealed record FactorizationMachine : IIncrementalTrainer
             context.Cancellation.ThrowIfCancellationRequested();
             double loss = solver.Run(epoch, context);
             if (!double.IsFinite(loss))
-                throw new InputException($"The loss is not finite after epoch {epoch}; LearningRate must be smaller than {LearningRate}.");
+                throw new InputException($"The loss is not finite after epoch {epoch}; " + (Solver == FactorizationSolver.Gradient
+                    ? $"LearningRate must be smaller than {LearningRate}." : "look for values of events that are far too large."));
             context.Progress?.Report(new(epoch, Epochs, "epoch", loss));
             if (context.EpochFinished?.Invoke(new(epoch, () => ModelOf([.. solver.Machines.Select(machine => machine.Copy())])))
                 == false) break;
@@ -246,9 +247,25 @@ public sealed record FactorizationMachine : IIncrementalTrainer
         }
     }
 
+    /// <summary>The solver looks for the size of its steps itself; gibbs for the penalties, too.</summary>
+    IReadOnlyList<string> IUnusedOptions.UnusedOptions => Solver switch
+    {
+        FactorizationSolver.Gradient => [],
+        FactorizationSolver.Coordinate => ["learningRate", "learningRateDecay", "adaptiveRate"],
+        _ =>
+        [
+            "learningRate", "learningRateDecay", "adaptiveRate", "regularization", "linearRegularization", "interceptRegularization",
+            "frequencyExponent",
+        ],
+    };
+
     private void Check()
     {
         OptionCheck.Check(this);
+        var (own, usual) = (TrainerOptions.Of(this), TrainerOptions.Of(new FactorizationMachine()));
+        string[] given = [.. ((IUnusedOptions)this).UnusedOptions.Where(option => $"{own[option]}" != $"{usual[option]}")];
+        if (given.Length > 0)
+            throw new InputException($"The solver {OptionValue.NameOf(Solver)} does not use {string.Join(", ", given)}; leave them out.");
         if (Solver == FactorizationSolver.Gradient) return;
         string name = OptionValue.NameOf(Solver);
         if (Loss != FactorizationLoss.Squared)

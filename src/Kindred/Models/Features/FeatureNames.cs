@@ -24,14 +24,17 @@ internal static class FeatureNames
     /// <exception cref="InputException">An unknown name, or no feature of the item.</exception>
     public static IReadOnlyList<FeatureName> Resolve(string text, Interactions data)
     {
-        var features = text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
+        var features = Split(text).SelectMany(name => Matching(name, data)).DistinctBy(f => f.Name).ToList();
         if (!features.Exists(f => f.Source >= FeatureSource.Item)) throw NothingOfItems(text, data.ItemAttributes);
         if (features.Exists(f => f.Source is FeatureSource.Hour or FeatureSource.Weekday)
             && data.Histories is { HasTimes: false, Count: > 0 })
             throw new InputException("The features hour and weekday need the time of each event, and this data has none; leave them out.");
         return features;
     }
+
+    /// <returns>The names as they are written.</returns>
+    public static string[] Split(string text) =>
+        text.Split(['+', ',', ';', '|'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <returns>The vector that a column is a number of, such as item.clip for item.clip.17; null: it is none of any.</returns>
     public static string? VectorOf(string name)

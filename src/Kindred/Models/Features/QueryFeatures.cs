@@ -6,7 +6,7 @@ namespace Kindred.Models.Features;
 /// <summary>What a query is known by beside the user's own number: attributes, the moment, the history.</summary>
 /// <remarks>Attributes that the query's context names count before those of <see cref="Query.User"/>.</remarks>
 /// <param name="users">[users], attributes.</param>
-/// <param name="historyLength">Items at most that the features of the history take, the last ones.</param>
+/// <param name="historyLength">Maximum number of items of the features of the history, the last ones.</param>
 /// <param name="attributes">Of the items of a history; null where no feature needs them.</param>
 /// <param name="pool">Adds the items of the feature history, given by their columns; null: all count alike.</param>
 internal sealed class QueryFeatures(

@@ -67,7 +67,7 @@ public sealed record Ease : ITrainer
     /// <exception cref="InputException">The matrix of so many items does not fit, or not with the model.</exception>
     /// <param name="available">Bytes.</param>
     /// <param name="besides">Bytes that are needed at the same time.</param>
-    internal static void CheckMemory(int items, bool keepsAll, long available, long besides = 0)
+    internal static void CheckMemory(int items, bool keepsAll, long available, long besides = 0, string? advice = null)
     {
         const double GiB = 1L << 30;
         if (keepsAll && items > DenseItemWeights.MostItems)
@@ -81,8 +81,9 @@ public sealed record Ease : ITrainer
         if (needed <= available) return;
         throw new InputException(
             $"A matrix of {items} x {items} items needs {needed / GiB:F1} GiB of memory, and there are {available / GiB:F1}; "
-            + (keepsAll ? "set WeightsKept to 2000, which needs a third of it, or " : "") +
-            "set Candidates to 500 to regress each item on the most similar ones alone, leave out rare items, or use slim or item-knn.");
+            + (advice ?? (keepsAll ? "set WeightsKept to 2000, which needs a third of it, or " : "")
+                + "set Candidates to 500 to regress each item on the most similar ones alone, leave out rare items, or use slim or "
+                + "item-knn."));
     }
 
     // [items, items]: B

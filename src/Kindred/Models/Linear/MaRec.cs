@@ -89,7 +89,8 @@ public sealed record MaRec : IDemandingTrainer
         long neighbours = (groups + 1L) * items * Math.Min(Neighbours, items) * Entry;
         long kept = (long)items * Math.Min(WeightsKept, items) * Entry;
         long columns = (long)items * Math.Min(ColumnsAtOnce, items) * sizeof(float);
-        Ease.CheckMemory(items, keepsAll: false, available, neighbours + kept + columns);
+        Ease.CheckMemory(items, keepsAll: false, available, neighbours + kept + columns,
+            "leave out rare items, or use content-knn, or implicit-als with features=item.*, which place new items as well.");
     }
 
     // the columns of items with events: −P(·, j) / P(j, j)

@@ -99,6 +99,26 @@ internal sealed class RuleSet : IExplainingStage
         return active;
     }
 
+    /// <returns>The places of a finished list, from 0, whose items stand there because rules pin them.</returns>
+    /// <param name="items">Items without an index are −1.</param>
+    /// <remarks>A pin stands at its rank, at the end of a shorter list, or further down where other pins of its rank came first.</remarks>
+    public IReadOnlySet<int> PinnedPlaces(in Query query, ReadOnlySpan<int> items)
+    {
+        var pinned = new HashSet<int>();
+        ActiveRule[] pins = [.. Active(query).Where(rule => rule.Kind == RuleActionKind.Pin)];
+        foreach (var pin in pins)
+        {
+            int first = Math.Min((int)pin.Rule.Then.Amount, items.Length) - 1;
+            for (int place = first; place < Math.Min(first + pins.Length, items.Length); place++)
+            {
+                if (place < 0 || items[place] < 0 || pinned.Contains(place) || !pin.Holds(items[place])) continue;
+                pinned.Add(place);
+                break;
+            }
+        }
+        return pinned;
+    }
+
     private static bool HoldsAny(ActiveRule[] rules, int item)
     {
         foreach (var rule in rules) if (rule.Holds(item)) return true;

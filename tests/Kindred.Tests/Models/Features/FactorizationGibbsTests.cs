@@ -23,6 +23,20 @@ public sealed class FactorizationGibbsTests
 
     private static TrainingContext Context => new() { Cancellation = TestContext.Current.CancellationToken };
 
+    [Fact]
+    public void Options_that_say_nothing_are_refused_and_not_searched()
+    {
+        var (data, _) = Generated();
+        foreach (var (trainer, says) in new[]
+        {
+            (Trainer with { Regularization = .1f, LearningRate = .01f }, "The solver gibbs does not use learningRate, regularization;"),
+            (Trainer with { Solver = FactorizationSolver.Coordinate, AdaptiveRate = false }, "The solver coordinate does not use adap"),
+        })
+            Assert.StartsWith(says, Assert.Throws<InputException>(() => trainer.Train(data, Context)).Message, StringComparison.Ordinal);
+        Assert.Equal(["dimensions", "epochs"], FactorizationMachine.Space.For(Trainer).Ranges.Select(range => range.Name));
+        Assert.Equal(5, FactorizationMachine.Space.For(new FactorizationMachine()).Ranges.Count);
+    }
+
     /// <summary>Ratings as the model says that they come about: 8 + biases + ⟨u, v⟩ + noise, three quarters of all pairs.</summary>
     private static (Interactions Data, float[,] Expected) Generated(int users = 60, int items = 50)
     {

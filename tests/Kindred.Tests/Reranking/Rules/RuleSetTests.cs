@@ -29,6 +29,19 @@ public sealed class RuleSetTests
         After(("item.country = 'FR'", "boost x1.5"), ("item.country in ['FR', 'DE']", "boost 1.4"),
             ("item.title = 'Heat'", "bury x0.35714287")));
 
+    /// <summary>Two pins at 1 are at 1 and 2, one at 500 is at the end; one that holds for nothing near its rank pins nothing.</summary>
+    [Fact]
+    public void Pinned_places_are_known_in_the_finished_list()
+    {
+        (string, string)[] pins = [("item.id = 'i7'", "pin at 1"), ("item.id = 'i6'", "pin at 1"), ("item.id = 'i3'", "pin at 500"),
+            ("item.id = 'i99'", "pin at 4"), ("item.genres has 'Comedy'", "boost 1.1")];
+        int[] list = After(pins);
+        Assert.Equal([7, 6, 3], new[] { list[0], list[1], list[^1] });
+        Assert.Equal([0, 1, 7], Of(pins).PinnedPlaces(Anybody, list).Order());
+        Assert.Empty(Of(pins).PinnedPlaces(Anybody, [0, -1, 2, 4, 5]));
+        Assert.Empty(Of(pins).PinnedPlaces(Anybody, []));
+    }
+
     /// <summary>−4 / 2 = −2 is above −3; −1 / .25 = −4 is below it.</summary>
     [Fact]
     public void Scores_below_zero_are_raised_by_boosts_as_well()

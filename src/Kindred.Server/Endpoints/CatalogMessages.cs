@@ -49,15 +49,14 @@ internal sealed record ConflictAnswer(
     string Given)
 {
     /// <param name="items">Whose contracts are looked at.</param>
-    /// <returns>Null: there are none.</returns>
-    public static IReadOnlyList<ConflictAnswer>? Of(IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> items)
+    public static IReadOnlyList<ConflictAnswer> Of(IReadOnlyList<AttributeConflict> conflicts, IReadOnlyList<CatalogEntry> items)
     {
         var found = conflicts.Where(conflict => conflict.Name != ContractAttribute.Name || items.Count == 0).Select(conflict =>
             new ConflictAnswer(conflict.Id, conflict.Name, NameOf(conflict.Known), NameOf(conflict.Given))).ToList();
         foreach (var item in items)
             if (ContractAttribute.Read(item.Attributes).Fault is { } fault)
                 found.Add(new(item.Id, ContractAttribute.Name, ContractAttribute.Expected, PlainText.Shorten(fault.GetRawText())));
-        return found.Count > 0 ? found : null;
+        return found;
     }
 
     private static string NameOf(AttributeType type) => type.ToString().ToLowerInvariant();
