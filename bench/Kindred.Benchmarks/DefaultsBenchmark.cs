@@ -17,11 +17,9 @@ namespace Kindred.Benchmarks;
 /// </summary>
 internal static class DefaultsBenchmark
 {
-    private const int MostUsers = 3000;
-
     /// <param name="args">
-    /// A file of results; sets, each <c>name=folder@time|random|leave-last</c>, and after it <c>*0.3</c> for a sample of so many of its
-    /// events; models with their options, and behind one <c>*20</c> for as many draws from its search space, the same ones for all sets.
+    /// A file of results; sets as <see cref="SampledSplit"/> reads them; models with their options, and behind one <c>*20</c> for as many
+    /// draws from its search space, the same ones for all sets.
     /// </param>
     public static int Run(string[] args)
     {
@@ -31,11 +29,10 @@ internal static class DefaultsBenchmark
         var done = File.Exists(file) ? File.ReadLines(file).Select(KeyOf).ToHashSet() : [];
         foreach (string set in sets)
         {
-            string name = set.Split('=')[0];
+            string name = SampledSplit.NameIn(set);
             if (models.All(model => done.Contains((name, model.Name)))) continue;
-            string[] parts = set[(name.Length + 1)..].Split('@');
-            using var folder = DataFolder.Open(parts[0]);
-            var holdout = Split(folder.Interactions, parts[1]);
+            using var split = SampledSplit.Open(set);
+            var holdout = split.Tuning;
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"# {set}: {holdout.Train.Users.Count} users, "
                 + $"{holdout.Train.Items.Count} items, {holdout.Train.ByUser.Count} pairs, {holdout.TestUsers} asked"));
             var popular = new Popularity().Train(holdout.Train);
@@ -62,37 +59,6 @@ internal static class DefaultsBenchmark
             .Of("NDCG@10").Mean;
         return string.Create(CultureInfo.InvariantCulture,
             $"{set}\t{spec.Name}\t{value:F5}\t{trained:F1}\t{clock.Elapsed.TotalSeconds - trained:F1}");
-    }
-
-    private static Holdout Split(Interactions data, string how)
-    {
-        string[] parts = how.Split('*');
-        if (parts.Length > 1) data = Thinned(data, double.Parse(parts[1], CultureInfo.InvariantCulture));
-        ISplitter splitter = parts[0] switch
-        {
-            "time" => new GlobalTimeSplit(),
-            "random" => new RandomSplit(),
-            "leave-last" => new LeaveLastOut(),
-            _ => throw new InputException($"There is no split '{parts[0]}'; there are time, random and leave-last."),
-        };
-        var holdout = splitter.Split(data).Tuning;
-        return holdout.TestUsers <= MostUsers ? holdout : Asking(holdout, (double)MostUsers / holdout.TestUsers);
-    }
-
-    // the same training part; a share of the users is asked
-    private static Holdout Asking(Holdout holdout, double share) =>
-        Holdout.Of(holdout.Train, Where(holdout.Test, (user, _) => new Rng(1).Fork("asked", user).NextDouble() < share), holdout.Protocol);
-
-    private static Interactions Thinned(Interactions data, double share) =>
-        Where(data, (_, place) => new Rng(1).Fork("kept", place).NextDouble() < share);
-
-    private static Interactions Where(Interactions data, Func<int, int, bool> keeps)
-    {
-        var keep = new bool[data.Histories.Count];
-        for (int user = 0; user < data.Users.Count; user++)
-            for (int place = data.Histories.Starts.Span[user]; place < data.Histories.Starts.Span[user + 1]; place++)
-                keep[place] = keeps(user, place);
-        return data.Where(keep);
     }
 
     private static IEnumerable<ModelSpec> Drawn(string text)

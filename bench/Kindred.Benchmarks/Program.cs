@@ -23,6 +23,7 @@ switch (args)
     case ["neural"]: NeuralBenchmark.Run(); return 0;
     case ["learning", .. var rest]: return LearningBenchmark.Run(rest);
     case ["defaults", .. var rest]: return DefaultsBenchmark.Run(rest);
+    case ["choice", .. var rest]: return ChoiceBenchmark.Run(rest);
     case ["onboarding", .. var rest]: return OnboardingBenchmark.Run(rest);
     case ["from-zero", .. var rest]: return FromZeroBenchmark.Run(rest);
     case ["cold-items", .. var rest]: return ColdItemsBenchmark.Run(rest);
@@ -58,6 +59,7 @@ switch (args)
             "cluster [million events [dimensions [silos]]] | kills | " +
             "replay [output folder] | dashboard [users [items [events]]] | live <folder> [events [users [items [seconds]]]] | " +
             "neural | defaults <results file> <name=data folder@split[*share]>… <model:option=value,…[*draws]>… | " +
+            "choice <minutes> <results file> <name=data folder@split[*share]>… | " +
             "learning ml-1m|beauty|gowalla <epochs between> <trainer:option=value,…> [test|final] [workers=n] [seed=n] " +
             "[checkpoint=folder]");
         return 2;

@@ -33,7 +33,7 @@ internal sealed class SgdWork(SgdTrainer options, SiloContext context) : ISiloWo
         switch (order.Work)
         {
             case Work.Load:
-                _worker = new(options, _data.Events.Items.Count, Attempt.Owners.Length, context.Training);
+                _worker = new(options, _data.Events, context.Training);
                 context.Load(_data, _worker.Load);
                 return [];
             case Work.Sum:
@@ -147,5 +147,5 @@ internal sealed class SgdWork(SgdTrainer options, SiloContext context) : ISiloWo
     private static int[] AllOf(FactorRows table) => [.. Enumerable.Range(0, table.Values.Rows)];
 
     private void Write() => PartitionedTraining.Write(Attempt.Job.Output, PartitionedTraining.TrainedOf(
-        options, Worker, _data.Events, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
+        Worker, _data.Events, DateTimeOffset.UtcNow - Attempt.Started, context.Training));
 }

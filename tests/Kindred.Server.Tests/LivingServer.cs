@@ -234,6 +234,7 @@ internal sealed partial class LivingServer : IAsyncDisposable
             RedirectStandardInput = input,
         };
         start.Environment["NO_COLOR"] = "1";
+        start.Environment["DOTNET_TieredPGO"] = "0"; // to count how methods are used does not pay in so short a life
         foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return Process.Start(start)!;
     }

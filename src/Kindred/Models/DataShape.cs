@@ -14,6 +14,8 @@ internal readonly record struct DataShape(long Users, int Items, long Events, lo
 {
     public double PairsPerItem => (double)Pairs / Math.Max(1, Items);
 
+    public double PairsPerUser => (double)Pairs / Math.Max(1, Users);
+
     public static DataShape Of(Interactions data)
     {
         long users = 0;

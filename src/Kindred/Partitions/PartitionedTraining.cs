@@ -25,7 +25,7 @@ internal static class PartitionedTraining
         var clock = Stopwatch.StartNew();
         using var partitions = new Partitions(data);
         if (trainer is ItemKnn knn) return TrainedOf(knn, NeighboursOf(knn, data, partitions, context), data, clock.Elapsed, context);
-        if (trainer is SgdTrainer sgd) return TrainedOf(sgd, Strata(sgd, data, partitions, context), data, clock.Elapsed, context);
+        if (trainer is SgdTrainer sgd) return TrainedOf(Strata(sgd, data, partitions, context), data, clock.Elapsed, context);
         return TrainedOf(Items(trainer, data, partitions, context), data, clock.Elapsed, context);
     }
 
@@ -55,13 +55,14 @@ internal static class PartitionedTraining
             ModelOf(items, data, context));
 
     /// <returns>The model of the items as they are now.</returns>
-    public static TrainedModel TrainedOf(
-        SgdTrainer options, SgdWorker worker, IPartitionedEvents data, TimeSpan time, TrainingContext context)
+    public static TrainedModel TrainedOf(SgdWorker worker, IPartitionedEvents data, TimeSpan time, TrainingContext context)
     {
+        var options = worker.Options;
         var y = worker.Items.Values.Copy();
         var map = FillUp(options.Features, y, options.HasUnitLength ? SgdModel.Normalized(y) : y, data, worker.Popularity, context);
         var nobody = PartitionedFolder.NobodyOf(data.Items).ByUser;
-        return new(ManifestOf(options, data, time, context), new SgdModel(data.Items, options, context.Seed, new(0, options.Dimensions),
+        var manifest = ManifestOf(options, data, time, context) with { FromData = DataDefaults.OpenOptionsOf(worker.Given) };
+        return new(manifest, new SgdModel(data.Items, options, context.Seed, new(0, options.Dimensions),
             y, worker.Popularity, HistoryLookup.Of(nobody), map));
     }
 
@@ -131,7 +132,7 @@ internal static class PartitionedTraining
 
     private static SgdWorker Strata(SgdTrainer options, IPartitionedEvents data, Partitions partitions, TrainingContext context)
     {
-        var worker = new SgdWorker(options, data.Items.Count, data.Count, context);
+        var worker = new SgdWorker(options, data, context);
         for (int partition = 0; partition < data.Count; partition++) worker.Load(partition, partitions.Read(partition));
         for (int block = 0; block < worker.CountBlocks; block++) worker.Count(block).CopyTo(worker.CountsOf(block));
         worker.Begin(worker.Partitions.Values.Select(partition => partition.Weights()));

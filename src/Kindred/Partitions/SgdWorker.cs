@@ -22,33 +22,39 @@ internal sealed class SgdWorker
     private const int CountRows = 1 << 20;
 
     private readonly SortedDictionary<int, SgdPartition> _partitions = [];
-    private readonly SgdTrainer _options;
     private readonly TrainingContext _context;
     private readonly Rng _rng;
     private readonly ScratchPool<Scratch> _scratch;
     private readonly Lock _cutting = new();
     private readonly Dictionary<int, ItemCut> _cuts = []; // of the last epoch and of this one
     private readonly int[] _counts; // [items]
+    private readonly long _users;
 
     private PairTotals? _totals;
     private FactorRows? _items;
 
-    /// <param name="items">How many there are.</param>
-    /// <param name="partitions">Of all processes.</param>
-    public SgdWorker(SgdTrainer options, int items, int partitions, TrainingContext context)
+    /// <param name="data">The partitions of all processes.</param>
+    public SgdWorker(SgdTrainer options, IPartitionedEvents data, TrainingContext context)
     {
         Check(options);
-        TableSize.Check(options.Dimensions, items, items);
-        (_options, _context, Strata, _counts) = (options, context, partitions, new int[items]);
+        TableSize.Check(options.Dimensions, data.Items.Count, data.Items.Count);
+        (Given, Options, _context, Strata, _users) = (options, options, context, data.Count, data.Users);
+        _counts = new int[data.Items.Count];
         _rng = options.RngOf(context);
         _scratch = new(() =>
         {
-            var rows = new FactorTable(_partitions.Values.First().Users, Items, options, options.Biases);
-            return new(new(), rows, options.CreateLearner(rows, _counts));
+            var rows = new FactorTable(_partitions.Values.First().Users, Items, Options, Options.Biases);
+            return new(new(), rows, Options.CreateLearner(rows, _counts));
         });
     }
 
     private sealed record Scratch(PairBlock Block, FactorTable Rows, StratifiedSchedule.Learn Learn);
+
+    /// <summary>As they were given.</summary>
+    public SgdTrainer Given { get; }
+
+    /// <summary>With those that follow from the data, once all items are counted.</summary>
+    public SgdTrainer Options { get; private set; }
 
     public IReadOnlyDictionary<int, SgdPartition> Partitions => _partitions;
 
@@ -98,10 +104,11 @@ internal sealed class SgdWorker
     /// <param name="weights">Of all partitions.</param>
     public void Begin(IEnumerable<PartitionMean> weights)
     {
-        _totals = new(_counts, (float)(PartitionMean.Of(weights) ?? 1), _options.PropensityExponent);
-        Parts = StratifiedSchedule.PartsOf(_totals, Strata, _options.LeastPartItems);
-        _items = new(_options.FirstItems(_counts, _rng), _options.AdaptiveRate);
-        foreach (var partition in _partitions.Values) partition.Begin(_options, _totals, _rng);
+        Options = (SgdTrainer)Given.For(DataShape.Of(_users, 0, _counts));
+        _totals = new(_counts, (float)(PartitionMean.Of(weights) ?? 1), Options.PropensityExponent);
+        Parts = StratifiedSchedule.PartsOf(_totals, Strata, Options.LeastPartItems);
+        _items = new(Options.FirstItems(_counts, _rng), Options.AdaptiveRate);
+        foreach (var partition in _partitions.Values) partition.Begin(Options, _totals, _rng);
     }
 
     /// <returns>How the items are cut in an epoch; the same in every process.</returns>
@@ -112,7 +119,7 @@ internal sealed class SgdWorker
             if (_cuts.TryGetValue(epoch, out var cut)) return cut;
             _cuts.Remove(epoch - 2);
             return _cuts[epoch] = new(
-                _totals!, Parts, _options.NegativeExponent, _rng.Fork("items", epoch), _context.Workers, _context.Cancellation);
+                _totals!, Parts, Options.NegativeExponent, _rng.Fork("items", epoch), _context.Workers, _context.Cancellation);
         }
     }
 
@@ -149,7 +156,7 @@ internal sealed class SgdWorker
         if (part >= Parts) return;
         using var lease = _scratch.Take();
         var (block, rows, learn) = lease.Scratch;
-        (rows.Users, rows.Rate) = (_partitions[partition].Users, _options.RateAt(epoch));
+        (rows.Users, rows.Rate) = (_partitions[partition].Users, Options.RateAt(epoch));
         _partitions[partition].Learn(part, block, learn, _rng.Fork("block", epoch, ((long)partition * Parts) + part));
     }
 }

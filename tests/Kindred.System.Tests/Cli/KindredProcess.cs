@@ -64,6 +64,7 @@ internal sealed class KindredProcess(string folder)
         .WithArguments(["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "Kindred.Cli.dll"), .. arguments])
         .WithWorkingDirectory(folder)
         .WithStandardInputPipe(Input)
-        .WithEnvironmentVariables(variables => variables.Set("NO_COLOR", "1"))
+        // to count how methods are used does not pay in so short a life
+        .WithEnvironmentVariables(variables => variables.Set("NO_COLOR", "1").Set("DOTNET_TieredPGO", "0"))
         .WithValidation(CommandResultValidation.None);
 }

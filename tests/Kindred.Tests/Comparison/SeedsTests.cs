@@ -11,7 +11,7 @@ public sealed class SeedsTests
     private static readonly Holdout Films = new LeaveLastOut().Split(MovieLensSmall.Load()).Tuning;
 
     private static ModelComparison Compare(int seeds, int seed = 5) => ModelComparison.On(
-        Films, [ModelSpec.Parse("item-knn"), ModelSpec.Parse("bpr:epochs=2,dimensions=8,regularization=0.01")],
+        Films, [ModelSpec.Parse("item-knn"), ModelSpec.Parse("bpr:epochs=2,dimensions=8,learningRate=0.1,regularization=0.01")],
         new() { Seeds = seeds, Seed = seed }, TestContext.Current.CancellationToken);
 
     /// <summary>The mean over three seeds is that of three comparisons with one seed each.</summary>

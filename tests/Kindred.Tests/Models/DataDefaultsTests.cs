@@ -37,6 +37,20 @@ public sealed class DataDefaultsTests
     public void Item_knn_shrinks_more_where_users_have_few_events(long users, long events, float shrinkage) =>
         Assert.Equal(shrinkage, new ItemKnn().For(new DataShape(users, 9, events, events, .1)).Shrinkage);
 
+    /// <summary>
+    /// n pairs a user. BPR: rate 4 / n, from .04 to .3, λ = 1 / n, from .03 to .1; WARP: λ = .8 / √n, from .1 to .4: .8 / √4 = .4.
+    /// </summary>
+    [Theory, InlineData(4, .3f, .1f, .4f), InlineData(16, .25f, .062f, .2f), InlineData(40, .1f, .03f, .13f),
+        InlineData(100, .04f, .03f, .1f)]
+    public void Stochastic_gradients_step_less_far_and_shrink_less_where_users_have_many_pairs(
+        long pairs, float rate, float penalty, float warp)
+    {
+        var data = new DataShape(100, 50, 900 * pairs, 100 * pairs, .1);
+        var bpr = (Bpr)new Bpr().For(data);
+        Assert.Equal((rate, penalty), (bpr.LearningRate, bpr.Regularization));
+        Assert.Equal(warp, ((Warp)new Warp().For(data)).Regularization);
+    }
+
     [Fact]
     public void Users_and_items_without_events_do_not_count()
     {

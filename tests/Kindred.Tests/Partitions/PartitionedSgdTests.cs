@@ -192,7 +192,7 @@ public sealed class PartitionedSgdTests
     /// <summary>As several processes do it: each has some partitions, and parts of the items move.</summary>
     private static Matrix TrainApart(SgdTrainer trainer, PartitionedFolder folder, int[] owners)
     {
-        SgdWorker[] workers = [.. Enumerable.Range(0, 3).Select(_ => new SgdWorker(trainer, folder.Items.Count, folder.Count, new()))];
+        SgdWorker[] workers = [.. Enumerable.Range(0, 3).Select(_ => new SgdWorker(trainer, folder, new()))];
         for (int n = 0; n < owners.Length; n++) workers[owners[n]].Load(n, folder.Read(n).Data);
         for (int block = 0; block < workers[0].CountBlocks; block++)
         {

@@ -89,7 +89,7 @@ public sealed class GoldenScoresTests
         ["sampled-softmax"] = """{ "temperature": 0.1 }""",
         ["warp"] = """{ "learningRate": 0.05, "regularization": 0.1 }""",
         ["graph-filter"] = """{ "lowPass": 0.2, "sharpening": 2.5 }""",
-        ["bpr"] = """{ "regularization": 0.01 }""",
+        ["bpr"] = """{ "learningRate": 0.1, "regularization": 0.01 }""",
     };
 
     private enum Learns

@@ -22,9 +22,9 @@ namespace Kindred;
 /// once, in the order of <see cref="StratifiedSchedule"/>, and one λ serves all.
 /// Cost of an epoch: interactions · NegativeCount steps of about 12·d flops. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record Bpr : SgdTrainer
+public sealed record Bpr : SgdTrainer, IDataDefaults
 {
-    public Bpr() => (AdaptiveRate, Regularization) = (false, 0.03f);
+    public Bpr() => (AdaptiveRate, LearningRate, Regularization) = (false, null, null);
 
     /// <summary>Steps for each observed pair in an epoch, each with another negative.</summary>
     [Range(1, int.MaxValue)]
@@ -44,6 +44,13 @@ public sealed record Bpr : SgdTrainer
     internal static SearchSpace Space { get; } = SearchSpace.Of<Bpr>("dimensions",
         ("dimensions", "16|32|64|128"), ("epochs", "10..100:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.0005..0.1:log"),
         ("negativeCandidates", "1..64:log"), ("itemBias", "false|true"));
+
+    // Where users have few pairs, few steps are made, and what they learn holds for few.
+    ITrainer IDataDefaults.For(DataShape data) => this with
+    {
+        LearningRate = LearningRate ?? DataShape.Rounded(4 / data.PairsPerUser, .04, .3),
+        Regularization = Regularization ?? DataShape.Rounded(1 / data.PairsPerUser, .03, .1),
+    };
 
     internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
 

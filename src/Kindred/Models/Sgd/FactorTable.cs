@@ -26,6 +26,9 @@ internal sealed class FactorTable(FactorRows users, FactorRows items, SgdTrainer
     {
     }
 
+    private readonly float _regularization =
+        options.Regularization ?? throw DataDefaults.NotKnown(nameof(options.Regularization));
+
     /// <summary>The users whose rows are learned now.</summary>
     public FactorRows Users { get; set; } = users;
 
@@ -107,7 +110,7 @@ internal sealed class FactorTable(FactorRows users, FactorRows items, SgdTrainer
     {
         float rate = Rate;
         if (squares.Length > 0) rate /= MathF.Sqrt(squares[row] += gradient * gradient * squaredDirection / X.Columns);
-        return new(1 - Math.Min(1, rate * options.Regularization * penalties), rate * gradient);
+        return new(1 - Math.Min(1, rate * _regularization * penalties), rate * gradient);
     }
 
     private static void Along(Span<float> row, ReadOnlySpan<float> gradient, GradientSteps.Step step)

@@ -21,9 +21,9 @@ namespace Kindred;
 /// number of items; an epoch visits every observed pair once, in the order of <see cref="StratifiedSchedule"/>.
 /// Cost of an epoch: interactions · (draws + 1) inner products; draws grow as the model gets better. Memory: (users + items)·d floats.
 /// </remarks>
-public sealed record Warp : SgdTrainer
+public sealed record Warp : SgdTrainer, IDataDefaults
 {
-    public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.1f, 0.16f);
+    public Warp() => (Epochs, LearningRate, Regularization) = (20, 0.1f, null);
 
     /// <summary>Draws, at most, for an item that is ranked too high; none found: the pair is learned.</summary>
     [Range(1, int.MaxValue)]
@@ -37,8 +37,13 @@ public sealed record Warp : SgdTrainer
         Capabilities.Personal | Capabilities.Embeds | Capabilities.FoldsItemsIn | Capabilities.Incremental | Capabilities.Epochs);
 
     internal static SearchSpace Space { get; } = SearchSpace.Of<Warp>("dimensions",
-        ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.003..0.3:log"),
+        ("dimensions", "16|32|64|128"), ("epochs", "5..60:log"), ("learningRate", "0.01..0.5:log"), ("regularization", "0.003..0.5:log"),
         ("negativeCount", "8..256:log"), ("itemBias", "false|true"));
+
+    ITrainer IDataDefaults.For(DataShape data) => this with
+    {
+        Regularization = Regularization ?? DataShape.Rounded(.8 / Math.Sqrt(data.PairsPerUser), .1, .4),
+    };
 
     internal override BiasColumns Biases => ItemBias ? new(Dimensions - 1, -1) : BiasColumns.None;
 

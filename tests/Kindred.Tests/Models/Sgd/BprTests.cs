@@ -5,7 +5,14 @@ namespace Kindred.Tests.Models.Sgd;
 
 public sealed class BprTests : SgdContract
 {
-    protected override ITrainer Trainer => new Bpr { Dimensions = 12, Epochs = 60, NegativeCandidates = 1 };
+    protected override ITrainer Trainer => new Bpr
+    {
+        Dimensions = 12,
+        Epochs = 60,
+        LearningRate = .1f,
+        Regularization = .03f,
+        NegativeCandidates = 1,
+    };
 
     private static Bpr Plain => new() { LearningRate = 1, Regularization = 0, NegativeCandidates = 1 };
 

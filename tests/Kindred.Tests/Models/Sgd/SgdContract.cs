@@ -232,7 +232,7 @@ internal static class OneUser
         float[] weights = new float[own.Length];
         weights.AsSpan().Fill(1);
         block.Add(0, own, weights, []);
-        var rows = new FactorTable(x, y, options, options.Biases) { Rate = options.LearningRate };
+        var rows = new FactorTable(x, y, options, options.Biases) { Rate = options.RateAt(1) };
         return options.CreateLearner(rows, popularity)(block, new Rng(1)).Loss;
     }
 
