@@ -29,7 +29,8 @@ public sealed record ClusterCosts(double UserEvent, double UserRow, double ItemE
     public static double PerPair(SgdTrainer options, CancellationToken cancellation)
     {
         var data = Random(users: 3_000, items: 3_000);
-        var worker = new SgdWorker(options, data.Items.Count, partitions: 1, new() { Workers = 1, Cancellation = cancellation });
+        var worker = new SgdWorker(
+            options, data.Items.Count, partitions: 1, data.Users.Count, new() { Workers = 1, Cancellation = cancellation });
         worker.Load(0, data);
         worker.Count(0).CopyTo(worker.CountsOf(0));
         worker.Begin([worker.Partitions[0].Weights()]);
