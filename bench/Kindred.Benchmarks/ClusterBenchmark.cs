@@ -28,19 +28,25 @@ internal static class ClusterBenchmark
                 + $"{cores} threads in one process, and in {silos} silos of {Math.Max(1, cores / silos)}; seconds an epoch, the best of 3");
             Console.WriteLine("| solver | plain | partitions | silos | silos / partitions | plan | sent, MB | of plan |");
             Console.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+            var size = new ClusterSize(users, items, data.Histories.Count, silos, Math.Max(1, cores / silos), Partitions);
             foreach (var solver in Enum.GetValues<AlsSolver>())
             {
                 var options = new ImplicitAls { Dimensions = dimensions, Epochs = 4, Solver = solver, BlockDimensions = 32 };
+                await Row($"{solver}", options, () => ClusterPlan.Of(size, options, ClusterCosts.Measure(options, default), 600e6));
+            }
+            var bpr = new Bpr { Dimensions = dimensions, Epochs = 4 };
+            await Row("bpr", bpr, () => ClusterPlan.Of(size, bpr, ClusterCosts.PerPair(bpr, default), 600e6));
+
+            async Task Row(string name, ITrainer options, Func<ClusterPlan> planned)
+            {
                 double plain = BestEpoch(progress => options.Train(data, new() { Progress = progress }));
                 double partitioned;
                 using (var parts = PartitionedFolder.Open(Path.Combine(folder, "parts")))
                     partitioned = BestEpoch(progress => PartitionedTraining.Train(options, parts, new() { Progress = progress }));
                 var (many, sent) = await Silos(folder, ModelSpec.For(options).Name, silos, Math.Max(1, cores / silos));
-                var size = new ClusterSize(users, items, data.Histories.Count, silos, Math.Max(1, cores / silos), Partitions);
-                var plan = ClusterPlan.Of(size, options, ClusterCosts.Measure(options, default), 600e6);
-                double planned = plan.SentBytes * (double)silos;
-                Console.WriteLine($"| {solver} | {plain:F2} | {partitioned:F2} | {many:F2} | {many / partitioned:F2} | {plan.Seconds:F2} | "
-                    + $"{sent / 1e6:N0} | {sent / planned:F2} |");
+                var plan = planned();
+                Console.WriteLine($"| {name} | {plain:F2} | {partitioned:F2} | {many:F2} | {many / partitioned:F2} | {plan.Seconds:F2} | "
+                    + $"{sent / 1e6:N0} | {sent / (plan.SentBytes * (double)silos):F2} |");
             }
             return 0;
         }

@@ -28,7 +28,7 @@ internal static class PlanCommand
             DefaultValueFactory = _ => 600,
             HelpName = "MB/s",
         };
-        return new CliCommand("plan", "Say what training implicit ALS on several machines takes: memory, network, time.",
+        return new CliCommand("plan", "Say what training on several machines takes: memory, network, time.",
             "kindred plan --users 100M --items 1M --events 10G --dimensions 128 --silos 16")
         {
             users, items, events, dimensions, silos, cores, bandwidth,
@@ -43,14 +43,25 @@ internal static class PlanCommand
                     Math.Min(PartitionedFolder.Most, Math.Max(64, 4 * machines)));
                 var rows = new List<string[]>();
                 var plans = new List<object>();
+                void Add(string name, ClusterPlan plan)
+                {
+                    rows.Add([name, Bytes(plan.SiloBytes), Bytes(plan.SentBytes), Seconds(plan.ComputeSeconds),
+                        Seconds(plan.NetworkSeconds), Seconds(plan.Seconds)]);
+                    plans.Add(new { solver = name, plan });
+                }
                 foreach (var solver in Enum.GetValues<AlsSolver>())
                 {
                     var options = new ImplicitAls { Dimensions = parse.GetValue(dimensions), Solver = solver };
                     var costs = session.Activity.Run($"Measuring {Name(solver)}", _ => ClusterCosts.Measure(options, session.Cancellation));
-                    var plan = ClusterPlan.Of(size, options, costs, parse.GetValue(bandwidth) * Mega);
-                    rows.Add([Name(solver), Bytes(plan.SiloBytes), Bytes(plan.SentBytes), Seconds(plan.ComputeSeconds),
-                        Seconds(plan.NetworkSeconds), Seconds(plan.Seconds)]);
-                    plans.Add(new { solver, plan });
+                    Add(Name(solver), ClusterPlan.Of(size, options, costs, parse.GetValue(bandwidth) * Mega));
+                }
+                int d = parse.GetValue(dimensions);
+                foreach (SgdTrainer trainer in (SgdTrainer[])[new Bpr { Dimensions = d }, new Warp { Dimensions = d },
+                    new LogisticMf { Dimensions = d }, new SampledSoftmax { Dimensions = d }])
+                {
+                    string name = trainer.Summary.Name;
+                    double perPair = session.Activity.Run($"Measuring {name}", _ => ClusterCosts.PerPair(trainer, session.Cancellation));
+                    Add(name, ClusterPlan.Of(size, trainer, perPair, parse.GetValue(bandwidth) * Mega));
                 }
                 session.Print(Grid.OfPairs(
                     ("events", $"{Format.Count(size.Events)} of {Format.Count(size.Users)} users on {Format.Count(size.Items)} items, in "

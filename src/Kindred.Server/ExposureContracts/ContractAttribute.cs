@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Kindred.Server.Live;
 using Kindred.Store;
@@ -21,7 +22,10 @@ internal static class ContractAttribute
         if (!attributes.Contains($"\"{Name}\"", StringComparison.Ordinal)) return (null, null); // most have none
         using var json = JsonDocument.Parse(attributes);
         if (!json.RootElement.TryGetProperty(Name, out var value) || value.ValueKind == JsonValueKind.Null) return (null, null);
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int impressions)
-            && impressions is >= 0 and <= ContractSettings.MostImpressions ? (impressions, null) : (null, value.Clone());
+        // a column of a table in which one cell is no number is a column of texts
+        int number = -1;
+        bool isNumber = value.ValueKind == JsonValueKind.Number ? value.TryGetInt32(out number)
+            : value.ValueKind == JsonValueKind.String && int.TryParse(value.GetString(), CultureInfo.InvariantCulture, out number);
+        return isNumber && number is >= 0 and <= ContractSettings.MostImpressions ? (number, null) : (null, value.Clone());
     }
 }

@@ -35,11 +35,17 @@ internal sealed class SgdWorker
 
     /// <param name="data">The partitions of all processes.</param>
     public SgdWorker(SgdTrainer options, IPartitionedEvents data, TrainingContext context)
+        : this(options, data.Items.Count, data.Count, data.Users, context)
+    {
+    }
+
+    /// <param name="partitions">Of all processes, as are the users.</param>
+    public SgdWorker(SgdTrainer options, int items, int partitions, long users, TrainingContext context)
     {
         Check(options);
-        TableSize.Check(options.Dimensions, data.Items.Count, data.Items.Count);
-        (Given, Options, _context, Strata, _users) = (options, options, context, data.Count, data.Users);
-        _counts = new int[data.Items.Count];
+        TableSize.Check(options.Dimensions, items, items);
+        (Given, Options, _context, Strata, _users) = (options, options, context, partitions, users);
+        _counts = new int[items];
         _rng = options.RngOf(context);
         _scratch = new(() =>
         {

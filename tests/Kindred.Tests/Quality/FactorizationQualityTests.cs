@@ -40,8 +40,11 @@ public sealed class FactorizationQualityTests
 
     /// <summary>The same by coordinate descent, few dimensions and a large λ.</summary>
     [Fact]
-    public void Ratings_by_coordinate_descent() => Assert.Equal(.9235, ErrorOf(Ratings with
+    public void Ratings_by_coordinate_descent() => Assert.Equal(.9235, ErrorOf(new()
     {
+        Features = "user + item",
+        Loss = FactorizationLoss.Squared,
+        InitialScale = .03f,
         Solver = FactorizationSolver.Coordinate,
         Dimensions = 8,
         Epochs = 15,
