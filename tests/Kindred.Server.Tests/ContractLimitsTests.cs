@@ -150,6 +150,7 @@ public sealed class ContractLimitsTests
         await using var server = await ContractTests.Shop("""{"impressions":2,"hours":1,"budget":0,"slots":[1,3]}""");
         await ContractTests.Add(server, "new");
         await Started(server, "new");
+        await LivingServer.Until(async () => (await Ask(server, 99, 15)).Ids.Contains("new"), "answers have the new item");
         foreach (int user in Enumerable.Range(0, 10)) Assert.Equal(14, (await Ask(server, user, 15)).Ids.ToList().IndexOf("new"));
         var contract = await Contract(server, "new");
         Assert.Equal((0L, "running"), ((long)contract["given"]!, (string)contract["state"]!));
