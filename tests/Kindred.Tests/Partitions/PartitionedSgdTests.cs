@@ -61,6 +61,20 @@ public sealed class PartitionedSgdTests
         Assert.Equal(loss / 2, told, 1e-5);
     }
 
+    [Fact]
+    public void Options_that_are_not_given_follow_from_all_partitions_together()
+    {
+        using var temporary = new TemporaryFolder();
+        var data = Events(users: 400, items: 300);
+        using var folder = Write(temporary.Path, data, 4);
+        var trainer = new Bpr { Dimensions = 8, Epochs = 1 };
+        var trained = PartitionedTraining.Train(trainer, folder, new()).Manifest;
+        var expected = ModelSpec.For(trainer).Train(data, new()).Manifest;
+        Assert.Equal(["learningRate", "regularization"], trained.FromData!);
+        Assert.Equal(expected.FromData, trained.FromData);
+        Assert.Equal(expected.Options.ToJsonString(), trained.Options.ToJsonString());
+    }
+
     [Theory]
     [MemberData(nameof(Trainers))]
     public void One_partition_has_the_bits_of_one_block_without_partitions(SgdTrainer trainer)
